@@ -1,0 +1,55 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# PYTHON: the interpreter (3.12 or newer) to build .venv from. Empty: scripts/install.sh looks for one.
+PYTHON ?=
+# Two workers for two cores; a file stays on one worker, so what it compiles is compiled once.
+PYTEST_ARGS ?= -n 2 --dist loadfile
+VENV := .venv
+BIN := $(VENV)/bin
+
+# The matrices of these models are small: one BLAS thread is many times faster than several fighting for cores.
+export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
+# What another project left in the shell must not reach this environment.
+unexport PYTHONPATH
+unexport PYTHONHOME
+
+.PHONY: help
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@echo "  Another interpreter:  make install PYTHON=/path/to/python3.12"
+	@echo "  Other test options:   make test PYTEST_ARGS='-x -k decay'"
+
+.PHONY: install
+install:  ## make .venv with the pinned packages (every other target does this first; at once when up to date)
+	@bash scripts/install.sh "$(VENV)" "$(PYTHON)"
+
+.PHONY: demo
+demo: install  ## fit pain, function and safety, then ask the questions; writes results/
+	@mkdir -p results
+	$(BIN)/python models/pain.py
+	$(BIN)/python models/function.py
+	$(BIN)/python models/safety.py
+	$(BIN)/trialpool ask results/pain.nc "probability PRP beats MSC at 24 months" "probability MPC works by 10 at 36 months" "how much of MPC's benefit is left at 36 months"
+	$(BIN)/trialpool decay results/pain.nc
+
+.PHONY: test
+test: install  ## run the tests
+	$(BIN)/python -m pytest -q $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: install  ## style, format, types, and which module may import which
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy src
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: bench
+bench: install  ## time the engines and the questions
+	@if [ -f benchmarks/run.py ]; then $(BIN)/python benchmarks/run.py; else echo "benchmarks/run.py does not exist: nothing to time"; fi
+
+.PHONY: clean
+clean:  ## remove results and caches, keep .venv
+	rm -rf results build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests models benchmarks scripts notebooks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -1,0 +1,50 @@
+"""Bayesian evidence synthesis for trials that report in different ways.
+
+Names load when first used, so that answering a question does not import PyMC.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trialpool.errors import TrialpoolError
+    from trialpool.evidence import Evidence, check_folder, read_evidence
+    from trialpool.fitting import fit
+    from trialpool.posterior import Posterior, load
+    from trialpool.synthesis import Model, priors
+
+_HOME = {
+    "Evidence": "trialpool.evidence",
+    "Model": "trialpool.synthesis",
+    "Posterior": "trialpool.posterior",
+    "TrialpoolError": "trialpool.errors",
+    "check_folder": "trialpool.evidence",
+    "fit": "trialpool.fitting",
+    "load": "trialpool.posterior",
+    "priors": "trialpool.synthesis",
+    "read_evidence": "trialpool.evidence",
+}
+
+__all__ = [
+    "Evidence",
+    "Model",
+    "Posterior",
+    "TrialpoolError",
+    "check_folder",
+    "fit",
+    "load",
+    "priors",
+    "read_evidence",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'trialpool' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,316 @@
+"""A read-only view of a posterior with NumPy alone: questions are answered without PyMC or xarray.
+
+The file is netCDF-4, which is HDF5: the group ``posterior`` holds the variables, the root
+attribute ``trialpool`` the provenance
+as JSON. Arrays are read when they are asked for, not before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from trialpool.errors import PosteriorFileError
+
+GROUP = "posterior"
+ATTRIBUTE = "trialpool"
+SAMPLE_DIMS = ("chain", "draw")
+
+# What h5py raises on a file that is cut off or overwritten, as observed; each stands for "the
+# bytes are not what HDF5 expects".
+_DAMAGE = (OSError, RuntimeError, KeyError, ValueError)
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+type Coord = list[str] | Array
+
+
+class Draws:
+    """Draws of a posterior by name, with coordinates and provenance.
+
+    Build one with `from_file` or `from_arrays`; the arrays that it gives out cannot be written to.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        read: Callable[[str], Array],
+        *,
+        coords: Mapping[str, Coord],
+        meta: Mapping[str, Any],
+    ) -> None:
+        self._names = tuple(names)
+        self._read = read
+        self._coords = dict(coords)
+        self._meta = MappingProxyType(dict(meta))
+        self._cache: dict[str, Array] = {}
+
+    @classmethod
+    def from_arrays(
+        cls,
+        arrays: Mapping[str, Any],
+        *,
+        coords: Mapping[str, Sequence[str] | Sequence[float] | np.ndarray[Any, Any]],
+        meta: Mapping[str, Any],
+    ) -> Draws:
+        """Wrap arrays in memory.
+
+        Parameters
+        ----------
+        arrays : mapping of str to array_like
+            Each with dims (chain, draw, ...).
+        coords : mapping of str to sequence
+            Labels (strings) or positions (numbers) of the further dims, such as
+            ``class`` and ``months``.
+        meta : mapping
+            Provenance: outcome, unit, layout, reference, evidence, diagnostics, ...
+
+        Returns
+        -------
+        Draws
+
+        Raises
+        ------
+        ValueError
+            If an array has fewer than two dims or none of its draws.
+        """
+        held: dict[str, Array] = {}
+        for name, values in arrays.items():
+            array = np.array(values, dtype=float)
+            if array.ndim < 2 or 0 in array.shape[:2]:
+                raise ValueError(
+                    f"array {name!r}: got shape {array.shape}, expected (chain, draw, ...) with "
+                    "at least one draw. "
+                    "Add the missing dims in front."
+                )
+            held[name] = array
+        return cls(
+            tuple(held),
+            held.__getitem__,
+            coords={k: _coord(np.asarray(v)) for k, v in coords.items()},
+            meta=meta,
+        )
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Draws:
+        """Open a posterior that was saved by ``trialpool fit``.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            A netCDF-4 file.
+
+        Returns
+        -------
+        Draws
+            Its arrays are read from the file when first asked for.
+
+        Raises
+        ------
+        PosteriorFileError
+            If the file is missing, a folder, not netCDF-4, damaged, or not written by trialpool.
+        """
+        import h5py  # Here and not above: answering from arrays needs no HDF5 library.
+
+        path = Path(path)
+        if path.is_dir():
+            raise _bad(
+                path,
+                "a folder",
+                "a posterior file such as pain.nc",
+                "Name the file in it, or fit again.",
+            )
+        if not path.exists():
+            raise _bad(
+                path,
+                "no such file",
+                "a posterior file such as pain.nc",
+                "Check the name, or fit again.",
+            )
+        try:
+            with h5py.File(path, "r") as file:
+                meta = _read_meta(path, file.attrs.get(ATTRIBUTE))
+                if not isinstance(file.get(GROUP), h5py.Group):
+                    raise _bad(
+                        path, f"no group {GROUP!r}", "the draws under /posterior", "Fit again."
+                    )
+                group = file[GROUP]
+                dims = {n: _dims(v) for n, v in group.items() if isinstance(v, h5py.Dataset)}
+                names = [n for n, d in dims.items() if set(SAMPLE_DIMS) <= set(d)]
+                coords = {
+                    n: _coord(_labels(group[n]))
+                    for n, d in dims.items()
+                    if n not in names and d[:1] == (n,) and not _bare_dimension(group[n])
+                }
+        except _DAMAGE as fault:
+            raise _damaged(path, fault) from fault
+
+        def read(name: str) -> Array:
+            try:
+                with h5py.File(path, "r") as file:
+                    values = np.asarray(file[GROUP][name][()], dtype=float)
+            except _DAMAGE as fault:
+                raise _damaged(path, fault) from fault
+            sample = [dims[name].index(d) for d in SAMPLE_DIMS]
+            return np.moveaxis(values, sample, (0, 1))
+
+        return cls(names, read, coords=coords, meta=meta)
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """Provenance, read-only."""
+        return self._meta
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the variables held."""
+        return self._names
+
+    def has(self, name: str) -> bool:
+        """Whether a variable of that name is held."""
+        return name in self._names
+
+    def chains(self, name: str) -> Array:
+        """Draws of a variable with dims (chain, draw, ...).
+
+        Parameters
+        ----------
+        name : str
+            The variable.
+
+        Returns
+        -------
+        numpy.ndarray
+            Read-only, float64.
+
+        Raises
+        ------
+        PosteriorFileError
+            If the posterior has no such variable, or the file was damaged since it was opened.
+        """
+        if name not in self._cache:
+            if name not in self._names:
+                raise PosteriorFileError(
+                    f"posterior: got no variable {name!r}, expected one of "
+                    f"{', '.join(self._names) or 'none'}. "
+                    "It was made by another model or version: fit again."
+                )
+            array = self._read(name).view()
+            array.setflags(write=False)
+            self._cache[name] = array
+        return self._cache[name]
+
+    def array(self, name: str) -> Array:
+        """Draws of a variable with chains laid end to end: dims (chain * draw, ...).
+
+        Parameters
+        ----------
+        name : str
+            The variable.
+
+        Returns
+        -------
+        numpy.ndarray
+            Read-only, float64.
+        """
+        chains = self.chains(name)
+        return chains.reshape(-1, *chains.shape[2:])
+
+    def coord(self, name: str) -> Coord:
+        """Labels of a dim: a list of strings, or an array of numbers.
+
+        Parameters
+        ----------
+        name : str
+            The dim, such as ``class`` or ``months``.
+
+        Returns
+        -------
+        list of str or numpy.ndarray
+        """
+        if name not in self._coords:
+            raise PosteriorFileError(
+                f"posterior: got no coordinate {name!r}, expected one of "
+                f"{', '.join(self._coords) or 'none'}. "
+                "It was made by another model or version: fit again."
+            )
+        values = self._coords[name]
+        return list(values) if isinstance(values, list) else values.copy()
+
+    def has_coord(self, name: str) -> bool:
+        """Whether a dim has labels."""
+        return name in self._coords
+
+
+def _bad(path: Path, got: str, expected: str, remedy: str) -> PosteriorFileError:
+    return PosteriorFileError(f"{path}: got {got}, expected {expected}. {remedy}")
+
+
+def _damaged(path: Path, fault: Exception) -> PosteriorFileError:
+    reason = " ".join(str(fault).split()).strip("'\"")
+    return _bad(
+        path,
+        f"a file that cannot be read as netCDF-4 ({reason})",
+        "a whole posterior file written by trialpool",
+        "It is another kind of file, or was cut off or altered: fit again.",
+    )
+
+
+def _read_meta(path: Path, raw: object) -> dict[str, Any]:
+    expected = f"the attribute {ATTRIBUTE!r} that trialpool writes, as a JSON object"
+    if raw is None:
+        raise _bad(
+            path,
+            f"a file without the attribute {ATTRIBUTE!r}",
+            expected,
+            "Another program wrote it: fit again.",
+        )
+    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
+    try:
+        meta = json.loads(text)
+    except json.JSONDecodeError as fault:
+        raise _bad(path, f"text that is not JSON ({fault})", expected, "Fit again.") from fault
+    if not isinstance(meta, dict):
+        raise _bad(path, f"a JSON {type(meta).__name__}", expected, "Fit again.")
+    return meta
+
+
+def _dims(variable: Any) -> tuple[str, ...]:
+    """Dimension names of a netCDF variable: its HDF5 scales, or itself when it is a coordinate."""
+    own = variable.name.rsplit("/", 1)[-1]
+    if variable.is_scale and variable.ndim == 1:
+        return (own,)
+    return tuple(
+        str(dim[0].name).rsplit("/", 1)[-1] if len(dim) else f"dim_{i}"
+        for i, dim in enumerate(variable.dims)
+    )
+
+
+def _bare_dimension(variable: Any) -> bool:
+    """Whether the dataset only carries the length of a dimension that has no labels."""
+    name = variable.attrs.get("NAME", b"")
+    text = name.decode("ascii", "replace") if isinstance(name, bytes) else str(name)
+    return text.startswith("This is a netCDF dimension but not a netCDF variable")
+
+
+def _labels(variable: Any) -> np.ndarray[Any, Any]:
+    values = np.asarray(variable[()])
+    if values.dtype.kind == "S" and values.ndim == 2:  # netCDF character array: one letter a cell
+        values = np.array([b"".join(row) for row in values])
+    if values.dtype.kind in "SO":
+        values = np.array([_text(v) for v in values], dtype=str)
+    return values
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8").rstrip("\x00") if isinstance(value, bytes) else str(value)
+
+
+def _coord(values: np.ndarray[Any, Any]) -> Coord:
+    return (
+        np.array(values, dtype=float) if values.dtype.kind in "biuf" else [str(v) for v in values]
+    )

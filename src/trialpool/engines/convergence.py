@@ -1,0 +1,104 @@
+"""Did the sampler find the posterior? R-hat, effective sample size and divergences in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import arviz as az
+import numpy as np
+import xarray as xr
+
+#: Vehtari et al. 2021, doi:10.1214/20-BA1221: R-hat under 1.01 and an effective sample size over
+#: 100 a chain.
+RHAT_LIMIT = 1.01
+ESS_PER_CHAIN = 100
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """Worst values over all reported quantities; ``messages`` says what failed and what to do."""
+
+    rhat: float
+    ess_bulk: float
+    ess_tail: float
+    divergences: int
+    messages: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing failed."""
+        return not self.messages
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON; not-a-number becomes None."""
+
+        def plain(value: float) -> float | None:
+            return float(value) if np.isfinite(value) else None
+
+        return {
+            "ok": self.ok,
+            "messages": list(self.messages),
+            "rhat": plain(self.rhat),
+            "ess_bulk": plain(self.ess_bulk),
+            "ess_tail": plain(self.ess_tail),
+            "divergences": self.divergences,
+        }
+
+
+def check_convergence(tree: xr.DataTree) -> Convergence:
+    """Check the reported quantities: every variable of the posterior but the standardised ones
+    (``*_z``).
+
+    Parameters
+    ----------
+    tree : xr.DataTree
+        With groups ``posterior`` and ``sample_stats``.
+
+    Returns
+    -------
+    Convergence
+    """
+    posterior = tree["posterior"].to_dataset()
+    chains = posterior.sizes["chain"]
+    reported = posterior[[name for name in posterior if not str(name).endswith("_z")]]
+    # Quantities fixed by definition, such as the benefit at the injection, have no R-hat: 0 / 0.
+    with np.errstate(invalid="ignore"):
+        rhat, where = _extreme(az.rhat(reported), np.nanmax, np.nanargmax)
+        bulk, bulk_where = _extreme(az.ess(reported, method="bulk"), np.nanmin, np.nanargmin)
+        tail, tail_where = _extreme(az.ess(reported, method="tail"), np.nanmin, np.nanargmin)
+    divergences = int(tree["sample_stats"]["diverging"].sum()) if "sample_stats" in tree else 0
+
+    messages = []
+    if chains > 1 and rhat > RHAT_LIMIT:
+        messages.append(
+            f"the chains disagree: R-hat {rhat:.3f} for {where}, limit {RHAT_LIMIT}; use more draws"
+        )
+    if chains == 1:
+        messages.append("one chain cannot be checked against another: use at least 2, better 4")
+    for ess, name, kind in ((bulk, bulk_where, "bulk"), (tail, tail_where, "tail")):
+        if ess < ESS_PER_CHAIN * chains:
+            messages.append(
+                f"too few effective draws: {kind} ESS {ess:.0f} for {name}, "
+                f"at least {ESS_PER_CHAIN * chains} needed; use more draws"
+            )
+    if divergences:
+        messages.append(
+            f"{divergences} divergent transitions: the sampler missed part of the posterior; "
+            "use a higher target_accept or tighter priors on the scales"
+        )
+    return Convergence(rhat, bulk, tail, divergences, tuple(messages))
+
+
+def _extreme(found: Any, pick: Any, place: Any) -> tuple[float, str]:
+    """The extreme value over all variables and the variable, with its labels, where it stands."""
+    dataset = found.to_dataset() if isinstance(found, xr.DataTree) else found
+    extremes = {}
+    for name, values in dataset.items():
+        if np.isfinite(values.values).any():
+            at = np.unravel_index(place(values.values), values.shape)
+            labels = [str(values[dim].values[i]) for dim, i in zip(values.dims, at, strict=True)]
+            label = f"{name}[{', '.join(labels)}]" if labels else str(name)
+            extremes[label] = float(pick(values.values))
+    worst = list(extremes)[int(place(list(extremes.values())))]
+    return extremes[worst], worst

@@ -1,0 +1,148 @@
+"""NUTS through nutpie: compile once, sample, and refit other numbers without compiling again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import nutpie
+import pymc as pm
+import xarray as xr
+from threadpoolctl import threadpool_limits
+
+from trialpool.errors import EngineError
+
+ENGINES = ("auto", "nuts", "collapsed")
+
+
+@dataclass(frozen=True)
+class Draw:
+    """How to sample.
+
+    Attributes
+    ----------
+    draws, tune, chains : int
+        Kept and warm-up iterations of each chain, and the number of chains.
+    seed : int
+        The same seed gives the same draws.
+    target_accept : float
+        Acceptance rate aimed at; high, because scales of few trials make curved posteriors.
+    progress : bool
+        Show a progress bar.
+    """
+
+    draws: int = 1000
+    tune: int = 1000
+    chains: int = 4
+    seed: int = 1
+    target_accept: float = 0.95
+    progress: bool = False
+
+    def __post_init__(self) -> None:
+        for name, least in (("draws", 4), ("tune", 1), ("chains", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if not isinstance(value, (int, np.integer)) or value < least:
+                raise EngineError(
+                    f"{name}: got {value!r}; expected a whole number of at least {least}"
+                )
+        if not 0 < self.target_accept < 1:
+            raise EngineError(
+                f"target_accept: got {self.target_accept!r}; expected a number between 0 and 1"
+            )
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A model compiled for nutpie; `with_numbers` puts other numbers of the same shape in, at no cost."""
+
+    model: pm.Model
+    program: Any
+
+    def with_numbers(self, model: pm.Model) -> Compiled:
+        """The same program with the data of another model of the same design."""
+        new = {name: value.get_value() for name, value in _data(model).items()}
+        old = {name: value.get_value() for name, value in _data(self.model).items()}
+        if {k: v.shape for k, v in new.items()} != {k: v.shape for k, v in old.items()}:
+            raise EngineError(
+                "with_numbers: the two models differ in their rows; expected the same design"
+            )
+        return Compiled(model, self.program.with_data(**new))
+
+
+def _data(model: pm.Model) -> dict[str, Any]:
+    return {value.name: value for value in model.data_vars}
+
+
+def choose(engine: str) -> str:
+    """The engine that will sample.
+
+    Raises
+    ------
+    EngineError
+        For an unknown engine, or one that this version does not have.
+    """
+    if engine not in ENGINES:
+        raise EngineError(f"engine: got '{engine}'; expected one of {', '.join(ENGINES)}")
+    if engine == "collapsed":
+        raise EngineError(
+            "engine 'collapsed' is not part of this version; use --engine nuts, or auto (which takes nuts)"
+        )
+    return "nuts"
+
+
+def compile_model(model: pm.Model) -> Compiled:
+    """Compile the log density and gradient; about 10 to 20 s the first time, less from the disk cache."""
+    return Compiled(model, nutpie.compile_pymc_model(model))
+
+
+def sample(compiled: Compiled, how: Draw) -> xr.DataTree:
+    """Draw from the posterior.
+
+    Returns
+    -------
+    xr.DataTree
+        Groups ``posterior``, ``sample_stats`` (diverging, energy, n_steps, step_size),
+        ``observed_data`` and ``constant_data``.
+    """
+    # One BLAS thread: on small matrices the threads of several chains only wait for each other.
+    with threadpool_limits(limits=1):
+        raw = nutpie.sample(
+            compiled.program,
+            draws=how.draws,
+            tune=how.tune,
+            chains=how.chains,
+            seed=how.seed,
+            target_accept=how.target_accept,
+            save_warmup=False,
+            progress_bar=how.progress,
+        )
+    stats = raw["sample_stats"].to_dataset()
+    kept = [name for name in ("diverging", "energy", "n_steps", "step_size") if name in stats]
+    return xr.DataTree.from_dict(
+        {
+            "/posterior": raw["posterior"].to_dataset(),
+            "/sample_stats": stats[kept],
+            **_data_groups(compiled.model),
+        }
+    )
+
+
+def _data_groups(model: pm.Model) -> dict[str, xr.Dataset]:
+    """The numbers the model was given, split into those modelled and those taken as known."""
+    observed = {model.rvs_to_values[rv].name: rv for rv in model.observed_RVs}
+    groups: dict[str, dict[str, Any]] = {"/observed_data": {}, "/constant_data": {}}
+    for name, value in _data(model).items():
+        dims = model.named_vars_to_dims.get(name, ())
+        group = "/observed_data" if name in observed else "/constant_data"
+        groups[group][name] = (dims, np.asarray(value.get_value()))
+    coords = {name: list(labels) for name, labels in model.coords.items() if labels is not None}
+    return {
+        group: xr.Dataset(variables, coords={d: coords[d] for d in _dims_of(variables)})
+        for group, variables in groups.items()
+        if variables
+    }
+
+
+def _dims_of(variables: dict[str, Any]) -> set[str]:
+    return {dim for dims, _ in variables.values() for dim in dims}

@@ -1,0 +1,184 @@
+"""Tables of the plain layouts: one estimate a study, or one 2 x 2 table a study.
+
+A new plain layout needs a function that returns its reports table and raises ``EvidenceError`` with
+all faults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from trialpool.errors import EvidenceError
+from trialpool.evidence.files import Findings, nearest
+
+_ZERO_CELLS = "Zero cells: keep the counts and use Evidence.from_counts, which needs no correction."
+
+
+def effects_table(frame: pd.DataFrame, *, study: str, effect: str, se: str) -> pd.DataFrame:
+    """Columns study, y, se, in the order of ``frame``; raises ``EvidenceError`` with all faults."""
+    findings = Findings()
+    names, (y, error) = _columns(frame, study, (effect, se), findings)
+    _report(
+        names,
+        frame[effect],
+        np.isfinite(y),
+        f"frame, column {effect}",
+        "effect must be finite",
+        "Remove the studies without an estimate.",
+        findings,
+    )
+    _report(
+        names,
+        frame[se],
+        np.isfinite(error) & (error > 0),
+        f"frame, column {se}",
+        "se must be finite and > 0",
+        _ZERO_CELLS,
+        findings,
+    )
+    _raise(findings)
+    return pd.DataFrame({"study": names, "y": y, "se": error})
+
+
+def counts_table(
+    frame: pd.DataFrame,
+    *,
+    study: str,
+    events: tuple[str, str],
+    totals: tuple[str, str],
+    measure: str,
+) -> pd.DataFrame:
+    """Columns study, events_t, n_t, events_c, n_c, in the order of ``frame``.
+
+    Raises ``EvidenceError`` with all faults.
+    """
+    findings = Findings()
+    if measure != "OR":
+        findings.fault(
+            "measure",
+            repr(measure),
+            "'OR', the measure of the binomial model",
+            "Write measure='OR'.",
+        )
+    for label, pair in (("events", events), ("totals", totals)):
+        if isinstance(pair, str) or len(pair) != 2:
+            findings.fault(
+                label,
+                repr(pair),
+                "two columns: treated arm, control arm",
+                f"Write {label}=('t', 'c').",
+            )
+    _raise(findings)
+    columns = (events[0], totals[0], events[1], totals[1])
+    names, values = _columns(frame, study, columns, findings)
+    for i in (0, 2):
+        x, n = values[i], values[i + 1]
+        with np.errstate(invalid="ignore"):
+            _report(
+                names,
+                frame[columns[i + 1]],
+                np.isfinite(n) & (n > 0) & (n == np.round(n)),
+                f"frame, column {columns[i + 1]}",
+                "totals must be whole and > 0",
+                "Correct the totals.",
+                findings,
+            )
+            _report(
+                names,
+                frame[columns[i]],
+                np.isfinite(x) & (x >= 0) & (x == np.round(x)),
+                f"frame, column {columns[i]}",
+                "events must be whole and >= 0",
+                "Write counts without a continuity correction: zero cells need none.",
+                findings,
+            )
+            _report(
+                names,
+                frame[columns[i]],
+                ~(x > n),
+                f"frame, column {columns[i]}",
+                f"events must be at most {columns[i + 1]}",
+                "Correct events or totals.",
+                findings,
+            )
+    _raise(findings)
+    return pd.DataFrame(
+        dict(zip(("study", "events_t", "n_t", "events_c", "n_c"), (names, *values), strict=True))
+    )
+
+
+def trials_of(reports: pd.DataFrame) -> pd.DataFrame:
+    """One row a study with the column trial."""
+    return pd.DataFrame({"trial": reports["study"]})
+
+
+def _columns(
+    frame: pd.DataFrame, study: str, columns: Sequence[str], findings: Findings
+) -> tuple[list[str], list[np.ndarray]]:
+    """Names of the studies and the columns as float64, nan where the cell is no number."""
+    present = [str(column) for column in frame.columns]
+    for column in dict.fromkeys((study, *columns)):
+        if present.count(column) != 1:
+            hint = nearest(column, present, 0.5)
+            remedy = (
+                f"Did you mean {hint!r}?"
+                if hint and hint != column
+                else "Name columns of the frame."
+            )
+            got = "it twice" if column in present else "no such column"
+            findings.fault(
+                f"frame, column {column}", got, f"one of {', '.join(present) or 'none'}", remedy
+            )
+    if not findings.faults and frame.empty:
+        findings.fault("frame", "no rows", "one row a study", "Give at least one study.")
+    _raise(findings)
+    names = ["" if pd.isna(name) else str(name).strip() for name in frame[study]]
+    if blank := [str(i + 1) for i, name in enumerate(names) if not name]:
+        findings.fault(
+            f"frame, column {study}",
+            f"no name in rows {', '.join(blank)}",
+            "a name a study",
+            "Write it.",
+        )
+    if twice := [name for name in dict.fromkeys(names) if name and names.count(name) > 1]:
+        findings.fault(
+            f"frame, column {study}",
+            f"{', '.join(twice)} more than once",
+            "each study once",
+            "Give the rows different names, or combine the arms of one study.",
+        )
+    numbers = [
+        pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        for column in columns
+    ]
+    return names, numbers
+
+
+def _report(
+    names: Sequence[str],
+    printed: pd.Series,
+    good: np.ndarray,
+    where: str,
+    rule: str,
+    remedy: str,
+    findings: Findings,
+) -> None:
+    if good.all():
+        return
+    bad = [
+        f"{name} ({value})"
+        for name, value, fine in zip(names, printed, good, strict=True)
+        if not fine
+    ]
+    verb = "is" if len(bad) == 1 else "are"
+    findings.fault(
+        where, f"{len(bad)} of {len(names)} studies that {verb} not: {', '.join(bad)}", rule, remedy
+    )
+
+
+def _raise(findings: Findings) -> None:
+    if findings.faults:
+        raise EvidenceError(findings.faults)

@@ -1,0 +1,191 @@
+"""From the text of a folder to checked tables by outcome; collects every fault before it raises."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from trialpool.errors import EvidenceError, Fault
+from trialpool.evidence import rules
+from trialpool.evidence.classes import Classes, choose_classes, resolve_class
+from trialpool.evidence.files import Findings, Tables, read_table
+from trialpool.evidence.frames import OutcomeTables, frames_by_outcome
+from trialpool.evidence.keys import check_flags, check_keys, check_trials
+from trialpool.evidence.network import islands
+from trialpool.evidence.reports import COLUMNS_OF_KIND, KINDS, Contribution
+from trialpool.evidence.rules import Reading
+from trialpool.evidence.same_patients import keep_one_number
+from trialpool.evidence.schema import (
+    CLASSES,
+    REPORTS,
+    TRIALS,
+    Row,
+    check_domain,
+    check_needed_columns,
+    read_rows,
+)
+
+
+@dataclass(frozen=True)
+class FolderContent:
+    """A folder without faults."""
+
+    outcomes: tuple[OutcomeTables, ...]
+    classes: Classes
+    notes: tuple[str, ...]
+    source: str
+
+
+def read_folder(directory: str | PathLike[str]) -> FolderContent:
+    """Read and check a folder.
+
+    Parameters
+    ----------
+    directory : path
+        Folder with trials.csv and reports.csv, and optionally classes.csv.
+
+    Returns
+    -------
+    FolderContent
+
+    Raises
+    ------
+    EvidenceError
+        With all faults. Where a file or its header cannot be used, the faults of its rows wait for
+        that.
+    """
+    path = Path(os.fspath(directory))
+    findings = Findings()
+    tables = _read_tables(path, findings)
+    if tables.trials is not None:
+        check_trials(tables.trials, findings)
+    if (
+        tables.reports is None
+        or tables.trials is None
+        or (tables.classes is None and (path / "classes.csv").exists())
+    ):
+        raise EvidenceError(findings.faults)
+    rows = read_rows(tables.reports, findings)
+    live = [row for row in rows if row.live]
+    if not check_needed_columns(tables.reports, live, COLUMNS_OF_KIND, findings):
+        raise EvidenceError(findings.faults)
+    check_flags(rows, findings)
+    live = check_domain(live, findings)
+    live, suspects = check_keys(live, tables.trials, findings)
+    classes = choose_classes((row["class"] for row in live), tables.classes, findings)
+    if classes is None:
+        raise EvidenceError(findings.faults)
+    readings = _read(live, rows, classes, findings)
+    readings = _check_together(readings, classes, suspects, findings)
+    if findings.faults:
+        raise EvidenceError(_in_order(findings.faults))
+    outcomes = frames_by_outcome(rows, readings, tables, classes)
+    return FolderContent(outcomes, classes, tuple(findings.notes), path.resolve().name)
+
+
+def _read_tables(path: Path, findings: Findings) -> Tables:
+    if not path.is_dir():
+        got = "a file" if path.exists() else "no such directory"
+        remedy = "Name the folder, not a file in it." if path.exists() else "Check the path."
+        raise EvidenceError(
+            [Fault(str(path), got, "a directory with trials.csv and reports.csv", remedy)]
+        )
+    trials = read_table(path / "trials.csv", TRIALS, findings)
+    reports = read_table(path / "reports.csv", REPORTS, findings)
+    classes = (
+        read_table(path / "classes.csv", CLASSES, findings)
+        if (path / "classes.csv").exists()
+        else None
+    )
+    return Tables(trials, reports, classes)
+
+
+def _read(
+    live: Sequence[Row], rows: Sequence[Row], classes: Classes, findings: Findings
+) -> list[Reading]:
+    readings = []
+    synonyms: dict[tuple[str, str], list[int]] = {}
+    for row in live:
+        class_ = resolve_class(row["class"], row.where("class"), classes, findings)
+        if class_ is not None and class_ != row["class"]:
+            synonyms.setdefault((row["class"], class_), []).append(row.line)
+        read = KINDS.get(row.kind)
+        # Without a kind nothing can be read; check_keys reported it.
+        part = read(row) if read is not None else Contribution("unknown kind", enters=False)
+        findings.faults.extend(part.faults)
+        readings.append(Reading(row, class_ if read is not None else None, part))
+    for (text, class_), lines in synonyms.items():
+        findings.notes.append(
+            f"class {text!r} is read as {class_!r} (rows {', '.join(map(str, lines))})"
+        )
+    return rules.resolve_versus(readings, rows, classes, findings)
+
+
+def _check_together(
+    readings: list[Reading], classes: Classes, suspects: set[str], findings: Findings
+) -> list[Reading]:
+    # Rules that ask for another row would repeat the fault of a row that could not be read.
+    unsound = [reading for reading in readings if not reading.sound]
+    suspects = suspects | {reading.row["trial"] for reading in unsound}
+    rules.check_duplicates(readings, findings)
+    rules.check_arms(readings, findings)
+    layouts = rules.check_layouts(readings, findings)
+    readings = rules.keep_last_month(readings)
+    rules.check_open_thresholds(readings, suspects, findings)
+    rules.check_nested(readings, findings)
+    lone = rules.check_comparators(readings, suspects, findings)
+    if not any(reading.class_ is None or reading.row.broken for reading in unsound):
+        _check_network(readings, layouts, lone, classes, findings)
+    return keep_one_number(readings)
+
+
+def _check_network(
+    readings: Sequence[Reading],
+    layouts: dict[str, str],
+    lone: set[str],
+    classes: Classes,
+    findings: Findings,
+) -> None:
+    for outcome, layout in layouts.items():
+        by_trial: dict[str, set[str]] = {}
+        for reading in readings:
+            hoped = reading.intended or reading.row["trial"] in lone
+            if reading.row.outcome != outcome or not hoped or reading.class_ is None:
+                continue
+            members = by_trial.setdefault(reading.row["trial"], set())
+            members.add(reading.class_)
+            if reading.versus is not None:
+                members.add(reading.versus[1])
+        for island in islands(by_trial, classes.reference):
+            names = ", ".join(
+                sorted(trial for trial, members in by_trial.items() if members & set(island))
+            )
+            text = f"{outcome}: {' and '.join(island)} (trials {names}) without a path of trials "
+            text += f"to {classes.reference}"
+            if layout == "events":
+                findings.notes.append(f"{text}; the comparison rests on the prior alone")
+                continue
+            findings.fault(
+                "reports.csv, class",
+                text,
+                f"classes connected to the reference {classes.reference!r}",
+                "Add a trial that connects them, set use = no with a reason, or name another "
+                "reference in classes.csv.",
+            )
+
+
+def _in_order(faults: Sequence[Fault]) -> list[Fault]:
+    """Each fault once, by file as met and there by row."""
+
+    def line(fault: Fault) -> int:
+        _, _, rest = fault.where.partition(" row")
+        digits = rest.removeprefix("s").split(",")[0].split()
+        return int(digits[0]) if digits and digits[0].isdigit() else 10**9
+
+    return sorted(
+        dict.fromkeys(faults),
+        key=lambda fault: (fault.where.startswith("reports.csv"), line(fault)),
+    )

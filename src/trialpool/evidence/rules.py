@@ -1,0 +1,281 @@
+"""What must hold between rows: arms, pairs, duplicates, follow-up of events, comparators.
+
+A new rule is a function that takes the readings of the rows to use and ``Findings``; ``folder.py``
+calls it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from trialpool.evidence.classes import Classes, resolve_class
+from trialpool.evidence.files import Findings, nearest
+from trialpool.evidence.reports import KINDS, Contribution
+from trialpool.evidence.schema import Row
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A row to use with its class and what it contributes.
+
+    ``class_`` is None where the class has a fault; ``versus`` is treatment and class of the arm
+    that a difference is against.
+    """
+
+    row: Row
+    class_: str | None
+    part: Contribution
+    versus: tuple[str, str] | None = None
+
+    @property
+    def sound(self) -> bool:
+        """Whether the row itself has no fault; rules between rows skip those that have."""
+        return not self.part.faults and not self.row.broken and self.class_ is not None
+
+    @property
+    def intended(self) -> bool:
+        """Whether the row enters, or would if its faults were mended."""
+        return self.part.enters or not self.sound
+
+
+def grouped[T: Hashable](
+    readings: Iterable[Reading], key: Callable[[Reading], T]
+) -> dict[T, list[Reading]]:
+    """Readings by a key, in the order in which keys are met."""
+    groups: dict[T, list[Reading]] = defaultdict(list)
+    for reading in readings:
+        groups[key(reading)].append(reading)
+    return dict(groups)
+
+
+def lines(readings: Sequence[Reading]) -> str:
+    """``row 4`` or ``rows 4, 5, 6``."""
+    numbers = [str(reading.row.line) for reading in readings]
+    if len(numbers) == 1:
+        return f"row {numbers[0]}"
+    return f"rows {', '.join(numbers[:6])}{' ...' if len(numbers) > 6 else ''}"
+
+
+def check_arms(readings: Sequence[Reading], findings: Findings) -> None:
+    """An arm is one treatment of one class, and a treatment is of one class in all trials."""
+    torn = set()
+    for key, group in grouped(readings, lambda r: r.row.arm_key).items():
+        trial, arm = key
+        _check_one(
+            group, lambda r: r.row["treatment"], "treatment", f"arm {arm!r} of {trial}", findings
+        )
+        if not _check_one(group, lambda r: r.class_, "class", f"arm {arm!r} of {trial}", findings):
+            torn.add(key)
+    # An arm torn between classes was reported; its treatment would repeat it.
+    whole = [reading for reading in readings if reading.row.arm_key not in torn]
+    for treatment, group in grouped(whole, lambda r: r.row["treatment"]).items():
+        _check_one(group, lambda r: r.class_, "class", f"treatment {treatment!r}", findings)
+    class_of = {reading.row["treatment"]: reading.class_ for reading in whole}
+    for reading in readings:
+        if reading.versus is not None:
+            treatment, class_ = reading.versus
+            if class_of.setdefault(treatment, class_) not in (class_, None):
+                got = f"treatment {treatment!r} as {class_!r} and as {class_of[treatment]!r}"
+                expected, remedy = "one class for it", "Correct versus_class or versus_treatment."
+                findings.faults.append(reading.row.fault("versus_class", expected, remedy, got))
+
+
+def _check_one(
+    group: Sequence[Reading],
+    value: Callable[[Reading], str | None],
+    column: str,
+    thing: str,
+    findings: Findings,
+) -> bool:
+    by_value = grouped([reading for reading in group if value(reading)], value)
+    if len(by_value) < 2:
+        return True
+    got = " and ".join(f"{name!r} ({lines(same)})" for name, same in by_value.items())
+    last = list(by_value.values())[-1][0].row
+    remedy = f"Correct the {column}, or write different names if they are different things."
+    findings.fault(
+        last.where(column), f"{thing} with {column} {got}", f"one {column} for it", remedy
+    )
+    return False
+
+
+def resolve_versus(
+    readings: Sequence[Reading], rows: Sequence[Row], classes: Classes, findings: Findings
+) -> list[Reading]:
+    """Readings whose differences carry treatment and class of the arm they are against."""
+    arms: dict[tuple[str, str], tuple[str, str]] = {}
+    for row in rows:
+        if (found := classes.find(row["class"])) is not None:
+            arms.setdefault(row.arm_key, (row["treatment"], found))
+    return [
+        replace(reading, versus=_versus(reading.row, arms, classes, findings))
+        if reading.row.kind == "difference"
+        else reading
+        for reading in readings
+    ]
+
+
+def _versus(
+    row: Row, arms: dict[tuple[str, str], tuple[str, str]], classes: Classes, findings: Findings
+) -> tuple[str, str] | None:
+    trial, versus = row["trial"], row["versus"]
+    others = [arm for name, arm in arms if name == trial and arm != row["arm"]]
+    if not versus or versus == row["arm"]:
+        expected = "another arm of the trial" + (f" ({', '.join(others)})" if others else "")
+        findings.faults.append(
+            row.fault("versus", expected, "Name the arm that the difference is against.")
+        )
+        return None
+    known = arms.get((trial, versus))
+    named = None
+    if row["versus_class"]:
+        named = resolve_class(row["versus_class"], row.where("versus_class"), classes, findings)
+        if named is None:
+            return None
+    if known is not None and named is not None and named != known[1]:
+        expected = f"{known[1]!r}, the class of the arm {versus!r} of {trial}"
+        findings.faults.append(row.fault("versus_class", expected, "Correct one of the two."))
+        return None
+    if known is not None:
+        return known
+    if named is not None:
+        return row["versus_treatment"] or versus, named
+    hint = nearest(versus, others)
+    expected = f"an arm of {trial}" + (
+        f": {hint!r} (nearest) of {', '.join(others)}"
+        if hint
+        else f" ({', '.join(others) or 'it has no other arm'})"
+    )
+    remedy = "Correct the name, or fill versus_class and versus_treatment if that arm has no row."
+    findings.faults.append(row.fault("versus", expected, remedy))
+    return None
+
+
+def check_duplicates(readings: Sequence[Reading], findings: Findings) -> None:
+    """A number is given once: trial, arm, outcome, months, kind, threshold and versus name it."""
+
+    def key(reading: Reading) -> tuple[object, ...]:
+        row = reading.row
+        return (
+            *row.arm_key,
+            row.outcome,
+            row.number["months"],
+            row.kind,
+            row["threshold"].replace(" ", ""),
+            row["versus"],
+        )
+
+    for (trial, arm, outcome, months, kind, *_), group in grouped(readings, key).items():
+        if len(group) > 1:
+            findings.fault(
+                f"reports.csv {lines(group)}",
+                f"{kind} of {outcome} in arm {arm!r} of {trial} at {months:g} months twice",
+                "one row a number",
+                "Remove all but one, or set use = no with a reason for the others.",
+            )
+
+
+def check_layouts(readings: Sequence[Reading], findings: Findings) -> dict[str, str]:
+    """Layout of each outcome: events if its rows are; a mixture is a fault."""
+    layouts = {}
+    known = [reading for reading in readings if reading.row.kind in KINDS]
+    for outcome, group in grouped(known, lambda r: r.row.outcome).items():
+        events = [reading for reading in group if reading.row.kind == "events"]
+        layouts[outcome] = "events" if events else "longitudinal"
+        if events and len(events) < len(group):
+            others = [reading for reading in group if reading.row.kind != "events"]
+            findings.fault(
+                f"reports.csv {lines(events if len(events) < len(others) else others)}, kind",
+                f"outcome {outcome!r} with {len(events)} rows of events and {len(others)} others",
+                "either adverse events or scores in one outcome",
+                "Give one of them another outcome name.",
+            )
+    return layouts
+
+
+def keep_last_month(readings: Sequence[Reading]) -> list[Reading]:
+    """Counts of events are cumulative: only the last month that two arms share enters."""
+    last: dict[tuple[str, str], float] = {}
+    entering = [
+        reading for reading in readings if reading.row.kind == "events" and reading.part.enters
+    ]
+    for key, group in grouped(entering, lambda r: (r.row["trial"], r.row.outcome)).items():
+        months = grouped(group, lambda r: r.row.number["months"])
+        shared = [month for month, same in months.items() if len({r.row["arm"] for r in same}) > 1]
+        last[key] = max(shared or months)
+    result = []
+    for reading in readings:
+        month = last.get((reading.row["trial"], reading.row.outcome))
+        if reading in entering and month is not None and reading.row.number["months"] != month:
+            why = f"cumulative: month {month:g}, the last that two arms share, is used"
+            reading = replace(reading, part=replace(reading.part, enters=False, why=why))
+        result.append(reading)
+    return result
+
+
+def check_open_thresholds(
+    readings: Sequence[Reading], suspects: Collection[str], findings: Findings
+) -> None:
+    """A threshold that is not printed says only how arms differ: it needs two arms."""
+    opened = [
+        r for r in readings if r.row.kind == "responders" and r.part.definition and r.part.enters
+    ]
+    for key, group in grouped(
+        opened, lambda r: (r.row["trial"], r.row.outcome, r.row.number["months"], r.part.definition)
+    ).items():
+        trial, outcome, months, definition = key
+        if trial not in suspects and len({reading.row["arm"] for reading in group}) < 2:
+            row = group[0].row
+            findings.fault(
+                row.where("threshold"),
+                f"{outcome} responders of {trial} at {months:g} months with the threshold "
+                f"{definition} in the arm {row['arm']!r} only",
+                "the same in another arm at that month, because only the arms can be compared",
+                "Write the threshold, add the other arm's row, or set use = no with a reason.",
+            )
+
+
+def check_nested(readings: Sequence[Reading], findings: Findings) -> None:
+    """Patients who reach a higher threshold reach a lower one too."""
+    counted = [r for r in readings if r.row.kind == "responders" and r.part.enters]
+    for size in ("relative", "absolute"):
+        sized = [r for r in counted if math.isfinite(getattr(r.part, size))]
+        visits = grouped(sized, lambda r: (*r.row.arm_key, r.row.outcome, r.row.number["months"]))
+        for group in visits.values():
+            ordered = sorted(group, key=lambda r: float(getattr(r.part, size)))
+            for easy, hard in pairwise(ordered):
+                if hard.part.count > easy.part.count:
+                    findings.fault(
+                        hard.row.where("threshold"),
+                        f"{hard.part.count:g} with {hard.row['threshold']} but {easy.part.count:g} "
+                        f"with {easy.row['threshold']} (row {easy.row.line})",
+                        "at most as many with the higher threshold",
+                        "Correct the counts, or set use = no with a reason for one of the rows.",
+                    )
+
+
+def check_comparators(
+    readings: Sequence[Reading], suspects: Collection[str], findings: Findings
+) -> set[str]:
+    """A trial needs two arms for each outcome that it enters; returns the trials that lack one."""
+    lone = set()
+    by_trial = grouped(readings, lambda r: (r.row["trial"], r.row.outcome))
+    for (trial, outcome), group in by_trial.items():
+        entering = [reading for reading in group if reading.part.enters]
+        differs = any(reading.row.kind == "difference" for reading in entering)
+        if not entering or differs or trial in suspects:
+            continue
+        if len({reading.row["arm"] for reading in entering}) < 2:
+            lone.add(trial)
+            row = entering[0].row
+            findings.fault(
+                row.where("arm"),
+                f"trial {trial} has only the arm {row['arm']!r} for {outcome}",
+                "rows of at least two arms that enter",
+                "Add the comparator arm's row, or set use = no with a reason.",
+            )
+    return lone

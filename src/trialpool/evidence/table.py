@@ -1,0 +1,336 @@
+"""``Evidence``: one checked, frozen table of published numbers, and how it is read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass, field
+from os import PathLike
+
+import pandas as pd
+
+from trialpool.errors import EvidenceError, Fault
+from trialpool.evidence import effects
+from trialpool.evidence.classes import Classes
+from trialpool.evidence.files import nearest
+from trialpool.evidence.folder import read_folder
+from trialpool.evidence.scales import Mcid, mcid
+
+#: Columns of reports that a model can read; the others document a number or its place.
+_READ = (
+    "trial", "arm", "treatment", "class_", "outcome", "scale", "months", "kind", "versus", "n",
+    "y", "se", "sd", "count", "relative", "absolute", "definition",
+    "study", "events_t", "n_t", "events_c", "n_c",
+)  # fmt: skip
+#: Columns of trials that document and cannot change a fit.
+_TRIAL_DOCUMENTATION = ("note", "source", "doi", "registry")
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Published numbers of one outcome, checked and normalised.
+
+    Attributes
+    ----------
+    layout : {"longitudinal", "events", "effects", "counts"}
+        Scores over time on 0-100; counts of an adverse event; estimates with standard errors; 2 x 2
+        counts.
+    outcome : str
+        ``"pain"``, ``"function"``, ``"sae"``, ...; ``"effect"`` for the plain layouts.
+    trials : DataFrame
+        One row a trial of ``reports``, columns of trials.csv as text.
+    reports : DataFrame
+        One row a published number, those left out too. For the layouts longitudinal and events:
+        ``row`` (line of reports.csv), trial, arm, treatment, class_, outcome, scale, months, kind,
+        threshold, versus, n, source, note, ``enters`` and ``why``; and in points of 0-100 with
+        lower better, nan where not applicable: ``y`` (mean, change, or difference of the arm minus
+        ``versus``), ``se`` of y, ``sd``, ``count`` (patients), ``relative`` (share X of "at least X
+        less"), ``absolute`` (points), and ``definition`` (text of a threshold that is not printed
+        or in words). Other columns of the file follow as text. Layout effects: study, y, se. Layout
+        counts: study, events_t, n_t, events_c, n_c.
+    classes : Classes
+        Vocabulary of classes.
+    source : str
+        Name of the folder, or ``"frame"``.
+    measure : str or None
+        Effect measure of the plain layouts, ``"OR"``, ``"SMD"``, ...
+    versus_arms : DataFrame
+        Arms known only as the other side of a difference: trial, arm, treatment, class_.
+    """
+
+    layout: str
+    outcome: str
+    trials: pd.DataFrame
+    reports: pd.DataFrame
+    classes: Classes
+    source: str = "frame"
+    measure: str | None = None
+    versus_arms: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(
+            columns=["trial", "arm", "treatment", "class_"], dtype="str"
+        )
+    )
+
+    def __post_init__(self) -> None:
+        # Frames are mutable: copies keep the caller's later changes out and ours in.
+        for name in ("trials", "reports", "versus_arms"):
+            object.__setattr__(self, name, getattr(self, name).copy().reset_index(drop=True))
+
+    def __repr__(self) -> str:
+        if self.layout in ("effects", "counts"):
+            return f"Evidence({self.outcome!r}, {len(self.reports)} studies)"
+        used = self.used
+        return (
+            f"Evidence({self.outcome!r}, {used['trial'].nunique()} trials, "
+            f"{len(used)} of {len(self.reports)} reports enter)"
+        )
+
+    @property
+    def used(self) -> pd.DataFrame:
+        """Rows of ``reports`` that enter a fit, as a new frame with a fresh index."""
+        if "enters" not in self.reports:
+            return self.reports.copy()
+        return self.reports[self.reports["enters"]].reset_index(drop=True)
+
+    @property
+    def arms(self) -> pd.DataFrame:
+        """Arms behind the rows that enter, arms named only in ``versus`` too.
+
+        Returns
+        -------
+        DataFrame
+            trial, arm, treatment, class_, n (largest number of patients of the arm's own rows; nan
+            where only a difference is printed). Sorted by trial; within it the reference class,
+            comparators, active classes; then arm.
+        """
+        columns = ["trial", "arm", "treatment", "class_", "n"]
+        if "arm" not in self.reports:
+            return pd.DataFrame(columns=columns)
+        used = self.used
+        # n of a difference counts both arms in some sources, so it is not the arm's.
+        used["n"] = used["n"].where(used["kind"] != "difference")
+        own = used.groupby(["trial", "arm"], sort=False, as_index=False).agg(
+            treatment=("treatment", "first"), class_=("class_", "first"), n=("n", "max")
+        )
+        against = used.loc[used["kind"] == "difference", ["trial", "versus"]].drop_duplicates()
+        other = self.versus_arms.merge(
+            against, left_on=["trial", "arm"], right_on=["trial", "versus"]
+        ).drop(columns="versus")
+        seen = set(zip(own["trial"], own["arm"], strict=True))
+        fresh = [key not in seen for key in zip(other["trial"], other["arm"], strict=True)]
+        other = other[pd.Series(fresh, index=other.index, dtype=bool)].assign(n=math.nan)
+        both = pd.concat([own, other], ignore_index=True)[columns] if len(other) else own[columns]
+        rank = [
+            (t, *self.classes.order(c), a)
+            for t, c, a in zip(both["trial"], both["class_"], both["arm"], strict=True)
+        ]
+        # Within a trial: role before arm name, so the class name does not decide.
+        order = sorted(range(len(rank)), key=lambda i: (rank[i][0], rank[i][1], rank[i][3]))
+        return both.iloc[order].reset_index(drop=True).astype({"n": float})
+
+    @property
+    def data_hash(self) -> str:
+        """SHA-256 of what a model can read: trials and entering rows, whatever their order.
+
+        Line numbers, sources and notes are not part of it.
+        """
+        used = self.used[[name for name in _READ if name in self.reports]]
+        named = set(used["trial"]) if "trial" in used else set(self.trials["trial"])
+        trials = self.trials[self.trials["trial"].isin(named)]
+        trials = trials.drop(columns=[name for name in _TRIAL_DOCUMENTATION if name in trials])
+        parts: dict[str, object] = {
+            "layout": self.layout,
+            "outcome": self.outcome,
+            "measure": self.measure,
+            "reference": self.classes.reference,
+            "arms": _canonical(self.arms),
+            "trials": _canonical(trials),
+            "reports": _canonical(used),
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def mcid(self) -> Mcid | None:
+        """Minimal important change within one patient, points of 100; None without a source."""
+        return mcid(self.outcome) if self.layout == "longitudinal" else None
+
+    @classmethod
+    def from_effects(
+        cls, frame: pd.DataFrame, *, study: str, effect: str, se: str, measure: str | None = None
+    ) -> Evidence:
+        """Evidence of one estimate and standard error a study; the sign is kept as given.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            One row a study.
+        study, effect, se : str
+            Columns: name of the study, estimate, its standard error, both on the analysis scale
+            (log OR, not OR).
+        measure : str, optional
+            What the estimate is: ``"OR"``, ``"SMD"``, ``"MD"``, ...
+
+        Returns
+        -------
+        Evidence
+            Layout ``effects``; reports with the columns study, y, se in the order of ``frame``.
+
+        Raises
+        ------
+        EvidenceError
+            With every fault: no rows, missing columns, duplicate studies, y not finite, se not
+            finite and > 0.
+        """
+        reports = effects.effects_table(frame, study=study, effect=effect, se=se)
+        return cls(
+            "effects", "effect", effects.trials_of(reports), reports, Classes(), "frame", measure
+        )
+
+    @classmethod
+    def from_counts(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        study: str,
+        events: tuple[str, str],
+        totals: tuple[str, str],
+        measure: str = "OR",
+    ) -> Evidence:
+        """Evidence of events and patients in two arms a study, for the exact binomial likelihood.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            One row a study.
+        study : str
+            Column with the name of the study.
+        events, totals : tuple of str
+            Columns of the treated and the control arm: patients with the event, all patients.
+        measure : {"OR"}
+            Effect measure of the model.
+
+        Returns
+        -------
+        Evidence
+            Layout ``counts``; reports with the columns study, events_t, n_t, events_c, n_c in the
+            order of ``frame``.
+
+        Raises
+        ------
+        EvidenceError
+            With every fault: no rows, missing columns, duplicate studies, counts that are not whole
+            or not possible.
+        """
+        reports = effects.counts_table(
+            frame, study=study, events=events, totals=totals, measure=measure
+        )
+        return cls(
+            "counts", "effect", effects.trials_of(reports), reports, Classes(), "frame", measure
+        )
+
+
+def _canonical(frame: pd.DataFrame) -> list[list[str]]:
+    """Rows as text in an order that does not depend on that of the rows or columns of ``frame``."""
+    columns = sorted(str(column) for column in frame.columns)
+    rows = zip(*(frame[column].tolist() for column in columns), strict=True)
+    return [columns, *sorted([_text(value) for value in row] for row in rows)]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, int | float):
+        return repr(float(value) + 0.0)  # -0.0 and 0.0 are the same number
+    return str(value)
+
+
+@dataclass(frozen=True, eq=False)
+class FolderCheck:
+    """A folder without faults.
+
+    Attributes
+    ----------
+    outcomes : dict
+        Outcome -> Evidence, outcomes of which no row enters too.
+    notes : list of str
+        What a reader should know: columns without a meaning, synonyms read as a class, rows
+        without a source.
+    """
+
+    outcomes: dict[str, Evidence]
+    notes: list[str]
+
+
+def check_folder(directory: str | PathLike[str]) -> FolderCheck:
+    """Read trials.csv, reports.csv and, if there, classes.csv of a folder.
+
+    Parameters
+    ----------
+    directory : path
+        The folder.
+
+    Returns
+    -------
+    FolderCheck
+
+    Raises
+    ------
+    EvidenceError
+        With all faults of the folder.
+    """
+    content = read_folder(directory)
+    outcomes = {
+        outcome.name: Evidence(
+            outcome.layout,
+            outcome.name,
+            outcome.trials,
+            outcome.reports,
+            content.classes,
+            content.source,
+            versus_arms=outcome.versus_arms,
+        )
+        for outcome in content.outcomes
+    }
+    return FolderCheck(outcomes, list(content.notes))
+
+
+def read_evidence(directory: str | PathLike[str], *, outcome: str | None = None) -> Evidence:
+    """Read the evidence of one outcome from a folder.
+
+    Parameters
+    ----------
+    directory : path
+        Folder with trials.csv and reports.csv, and optionally classes.csv.
+    outcome : str, optional
+        May be left out where rows of exactly one outcome enter.
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    EvidenceError
+        With all faults of the folder, of its other outcomes too; or if the outcome is not there or
+        no row of it enters.
+    """
+    checked = check_folder(directory)
+    usable = [name for name, evidence in checked.outcomes.items() if len(evidence.used)]
+    listed = ", ".join(usable) or "none"
+    if outcome is None:
+        if len(usable) == 1:
+            return checked.outcomes[usable[0]]
+        got = f"{len(usable)} outcomes with rows that enter ({listed})"
+        remedy = (
+            "Name one: outcome=..." if usable else "See the reasons in the column why of check."
+        )
+        raise EvidenceError([Fault("outcome", got, "exactly one where none is named", remedy)])
+    name = outcome.strip().lower()
+    if name in usable:
+        return checked.outcomes[name]
+    if name in checked.outcomes:
+        got = f"{outcome!r}, of which none of {len(checked.outcomes[name].reports)} rows enters"
+        raise EvidenceError(
+            [Fault("outcome", got, f"one of {listed}", "See the reasons that check prints.")]
+        )
+    meant = nearest(name, usable, 0.5)
+    remedy = f"Did you mean {meant!r}?" if meant else "Name an outcome of the folder."
+    raise EvidenceError([Fault("outcome", repr(outcome), f"one of {listed}", remedy)])

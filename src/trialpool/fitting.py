@@ -1,0 +1,141 @@
+"""`fit`: from a specification and evidence to a posterior with its record."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import xarray as xr
+
+from trialpool.draws import ATTRIBUTE
+from trialpool.engines import Draw, check_convergence, choose, compile_model, sample
+from trialpool.evidence import Evidence, summarise
+from trialpool.posterior import FORMAT, Posterior
+from trialpool.synthesis import Model
+
+_RECORDED = ("trialpool", "pymc", "pytensor", "nutpie", "arviz", "numpy", "xarray", "pandas")
+_UNITS = {"longitudinal": "points of 100", "events": "log odds ratio", "counts": "log odds ratio"}
+
+
+def fit(
+    model: Model,
+    evidence: Evidence,
+    *,
+    seed: int = 1,
+    engine: str = "auto",
+    draws: int = 1000,
+    tune: int = 1000,
+    chains: int = 4,
+    target_accept: float = 0.95,
+    progress: bool | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Posterior:
+    """Sample the posterior of a model given evidence.
+
+    Parameters
+    ----------
+    model : Model
+    evidence : Evidence
+    seed : int
+        The same seed gives the same draws.
+    engine : {"auto", "nuts", "collapsed"}
+        ``auto`` takes the fastest engine that is exact for the model.
+    draws, tune, chains : int
+        Kept and warm-up iterations of each chain, and the number of chains.
+    target_accept : float
+        Acceptance rate that NUTS aims at.
+    progress : bool, optional
+        Show a progress bar; by default when the standard error stream is a terminal.
+    say : callable, optional
+        Told in a sentence what is being done, such as compiling.
+
+    Returns
+    -------
+    Posterior
+
+    Raises
+    ------
+    ModelError, EngineError
+        If the model does not fit the evidence, or the engine the model.
+    """
+    chosen = choose(engine)
+    how = Draw(
+        draws=draws,
+        tune=tune,
+        chains=chains,
+        seed=seed,
+        target_accept=target_accept,
+        progress=sys.stderr.isatty() if progress is None else progress,
+    )
+    tell = say or (lambda sentence: None)
+    pymc_model = model.build(evidence)
+    tell("Compiling the model: 10 to 20 seconds the first time, less from then on.")
+    compiled = compile_model(pymc_model)
+    tell(f"Sampling {chains} chains of {tune} + {draws} iterations.")
+    tree = sample(compiled, how)
+    return record(tree, model, evidence, how, engine=chosen)
+
+
+def record(
+    tree: xr.DataTree, model: Model, evidence: Evidence, how: Draw, *, engine: str
+) -> Posterior:
+    """Check the draws and write down, in the tree itself, what they are and where they came from."""
+    tree.attrs[ATTRIBUTE] = json.dumps(_meta(tree, model, evidence, how, engine))
+    return Posterior(tree)
+
+
+def _meta(
+    tree: xr.DataTree, model: Model, evidence: Evidence, how: Draw, engine: str
+) -> dict[str, Any]:
+    mcid = evidence.mcid()
+    used = evidence.used
+    shown = [
+        "trial",
+        "arm",
+        "class_",
+        "months",
+        "kind",
+        "threshold",
+        "versus",
+        "n",
+        "source",
+        "why",
+    ]
+    return {
+        "format": FORMAT,
+        "outcome": evidence.outcome,
+        "layout": evidence.layout,
+        "unit": _UNITS.get(evidence.layout, evidence.measure or "as given"),
+        "reference": evidence.classes.reference,
+        "active": list(evidence.classes.active),
+        "comparators": list(evidence.classes.comparators),
+        "synonyms": dict(evidence.classes.synonyms),
+        "mcid": None if mcid is None else mcid.value,
+        "mcid_source": None if mcid is None else f"{mcid.source}; {mcid.note}",
+        "level": 0.95,
+        "horizon": model.horizon,
+        "model": repr(model),
+        "time_course": model.time_course if evidence.layout == "longitudinal" else None,
+        "priors": model.describe_priors(evidence),
+        "engine": engine,
+        "seed": how.seed,
+        "draws": how.draws,
+        "tune": how.tune,
+        "chains": how.chains,
+        "target_accept": how.target_accept,
+        "evidence": summarise(evidence).to_dict(),
+        "evidence_source": evidence.source,
+        "data_hash": evidence.data_hash,
+        "reports": json.loads(used[[c for c in shown if c in used]].to_json(orient="records")),
+        "diagnostics": check_convergence(tree).to_dict(),
+        "versions": {
+            **{name: version(name) for name in _RECORDED},
+            "python": platform.python_version(),
+        },
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }

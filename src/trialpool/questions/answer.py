@@ -1,0 +1,157 @@
+"""An answer: what the question was taken to mean, the numbers, and how far to trust them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trialpool.questions.effects import Summary
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """Whether the fit passed its own checks.
+
+    Attributes
+    ----------
+    ok : bool
+        True when all passed.
+    messages : tuple of str
+        What failed, or is worth knowing.
+    """
+
+    ok: bool
+    messages: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return {"ok": self.ok, "messages": list(self.messages)}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Answer to one question about one class or pair of classes; prints as a few lines.
+
+    Attributes
+    ----------
+    question : str
+        As asked.
+    interpretation : str
+        The statement whose probability is given, in full.
+    probability : float
+        Posterior probability of the statement.
+    mcse : float
+        Its Monte Carlo standard error, never 0.
+    difference : Summary
+        The quantity that the statement is about.
+    months : float or None
+        Month at which it was read off; None where the posterior has no time course.
+    margin : float
+        What `difference` is compared with.
+    outcome : str
+        The posterior's outcome.
+    evidence : mapping
+        Trials, patients and last month of each class asked about.
+    direct_trials : int or None
+        Trials in which the two classes meet; None when more than two classes are compared.
+    extrapolated : bool
+        Whether `months` lies past the follow-up of a class asked about.
+    engine : str
+        What sampled the posterior.
+    diagnostics : Diagnostics
+        Whether the fit passed its checks.
+    notes : tuple of str
+        What else a reader should know.
+    reference : str
+        The class that benefits are measured against; it does not count towards `extrapolated`.
+    """
+
+    question: str
+    interpretation: str
+    probability: float
+    mcse: float
+    difference: Summary
+    months: float | None
+    margin: float
+    outcome: str
+    evidence: Mapping[str, Mapping[str, Any]]
+    direct_trials: int | None
+    extrapolated: bool
+    engine: str
+    diagnostics: Diagnostics
+    notes: tuple[str, ...] = ()
+    reference: str = "placebo"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values under fixed keys, for JSON."""
+        return {
+            "question": self.question,
+            "interpretation": self.interpretation,
+            "probability": self.probability,
+            "mcse": self.mcse,
+            "difference": self.difference.to_dict(),
+            "months": self.months,
+            "margin": self.margin,
+            "outcome": self.outcome,
+            "evidence": {c: dict(e) for c, e in self.evidence.items()},
+            "direct_trials": self.direct_trials,
+            "extrapolated": self.extrapolated,
+            "engine": self.engine,
+            "diagnostics": self.diagnostics.to_dict(),
+            "notes": list(self.notes),
+        }
+
+    def __str__(self) -> str:
+        lines = (
+            [f"THE FIT FAILED ITS CHECKS: {m}" for m in self.diagnostics.messages]
+            if not self.diagnostics.ok
+            else []
+        )
+        if not self.diagnostics.ok and not lines:
+            lines = ["THE FIT FAILED ITS CHECKS"]
+        lines += [
+            self.interpretation,
+            f"  probability {_probability(self.probability)} (Monte Carlo error {self.mcse:.2g})",
+            f"  difference {self.difference}",
+        ]
+        lines += [f"  {cls}: {_behind(e)}" for cls, e in self.evidence.items()]
+        if self.direct_trials is not None:
+            lines.append(f"  {_direct(self.direct_trials)}")
+        if self.extrapolated:
+            lines += [f"  EXTRAPOLATED: {text}" for text in self._last_seen()]
+        lines += [f"  note: {note}" for note in self.notes]
+        return "\n".join(lines)
+
+    def _last_seen(self) -> list[str]:
+        seen = []
+        for cls, e in self.evidence.items():
+            if cls == self.reference:
+                continue
+            last = e["last_months"]
+            if last is None:
+                seen.append(f"no follow-up is recorded for {cls}")
+            elif self.months is not None and last < self.months:
+                seen.append(f"{cls} was last seen at {last:g} months")
+        return seen
+
+
+def _probability(value: float) -> str:
+    """Three decimals, but never certainty: draws cannot show it."""
+    if value >= 0.9995:
+        return "0.999 or more"
+    return "0.001 or less" if value < 0.0005 else f"{value:.3f}"
+
+
+def _behind(e: Mapping[str, Any]) -> str:
+    trials = f"{e['trials']} trial{'' if e['trials'] == 1 else 's'}"
+    last = "" if e["last_months"] is None else f", last seen at {e['last_months']:g} months"
+    return f"{trials}, {e['patients']:g} patients{last}"
+
+
+def _direct(count: int) -> str:
+    if count == 0:
+        return "no trial compares them directly"
+    return (
+        "1 trial compares them directly" if count == 1 else f"{count} trials compare them directly"
+    )

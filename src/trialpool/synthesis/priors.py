@@ -1,0 +1,295 @@
+"""Prior distributions: small frozen objects that print as written and serve every reader of the
+model.
+
+A prior knows how to become a PyMC variable, its log density and how to draw from itself, so that
+the PyMC model, prior-predictive figures and any other engine read the same object. A new prior
+provides ``to_pymc``, ``logpdf``, ``draw`` and says in ``positive`` whether it lives on the
+positive half line.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+from scipy import stats
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+class Prior(Protocol):
+    """What every prior provides."""
+
+    positive: ClassVar[bool]
+
+    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the prior as a variable of the PyMC model in whose context this is called."""
+
+    def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Log density at ``x`` (zero everywhere for an improper flat prior)."""
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        """Independent draws, shape (size,)."""
+
+
+def _require_positive(prior: object, **values: float) -> None:
+    for name, value in values.items():
+        if not (np.isfinite(value) and value > 0):
+            raise ValueError(
+                f"{type(prior).__name__}: {name} must be finite and > 0, got {value!r}"
+            )
+
+
+@dataclass(frozen=True)
+class Flat:
+    """Improper uniform prior: on the real line for an effect, on the positive half line for a scale."""
+
+    positive: ClassVar[bool] = False
+
+    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.to_pymc`."""
+        import pymc as pm
+
+        return (pm.HalfFlat if positive else pm.Flat)(name, dims=dims)
+
+    def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Log density up to its (infinite) constant."""
+        return np.zeros_like(np.asarray(x, dtype=float))
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        """Refuse: a flat prior is improper."""
+        raise ValueError(
+            "Flat() is improper and cannot be drawn from; give a proper prior to simulate"
+        )
+
+
+@dataclass(frozen=True)
+class _Scipy(ABC):
+    """A prior whose log density and draws come from one frozen SciPy distribution."""
+
+    positive: ClassVar[bool] = False
+
+    @abstractmethod
+    def _frozen(self) -> Any:
+        """The SciPy distribution."""
+
+    def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Log density at ``x``."""
+        return np.asarray(self._frozen().logpdf(np.asarray(x, dtype=float)))
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        """Independent draws, shape (size,)."""
+        return np.asarray(self._frozen().rvs(size=size, random_state=rng))
+
+
+@dataclass(frozen=True)
+class Normal(_Scipy):
+    """Normal with the given mean and standard deviation."""
+
+    mean: float
+    sd: float
+
+    def __post_init__(self) -> None:
+        _require_positive(self, sd=self.sd)
+
+    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.to_pymc`."""
+        import pymc as pm
+
+        return pm.Normal(name, self.mean, self.sd, dims=dims)
+
+    def _frozen(self) -> Any:
+        return stats.norm(self.mean, self.sd)
+
+
+@dataclass(frozen=True)
+class Uniform(_Scipy):
+    """Uniform between two finite bounds."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.low) and np.isfinite(self.high) and self.low < self.high):
+            raise ValueError(
+                f"Uniform: low must be finite and below high, got {self.low!r}, {self.high!r}"
+            )
+
+    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.to_pymc`."""
+        import pymc as pm
+
+        return pm.Uniform(name, self.low, self.high, dims=dims)
+
+    def _frozen(self) -> Any:
+        return stats.uniform(self.low, self.high - self.low)
+
+
+@dataclass(frozen=True)
+class HalfNormal(_Scipy):
+    """Half-normal: the size of a normal with mean 0 and standard deviation ``sd``; median 0.67 sd."""
+
+    sd: float
+    positive: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        _require_positive(self, sd=self.sd)
+
+    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.to_pymc`."""
+        import pymc as pm
+
+        return pm.HalfNormal(name, self.sd, dims=dims)
+
+    def _frozen(self) -> Any:
+        return stats.halfnorm(scale=self.sd)
+
+
+@dataclass(frozen=True)
+class HalfT:
+    """Half Student-t with ``nu`` degrees of freedom; Gelman 2006, doi:10.1214/06-BA117A."""
+
+    nu: float
+    scale: float
+    positive: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        _require_positive(self, nu=self.nu, scale=self.scale)
+
+    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.to_pymc`."""
+        import pymc as pm
+
+        return pm.HalfStudentT(name, nu=self.nu, sigma=self.scale, dims=dims)
+
+    def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Log density at ``x``; minus infinity below zero."""
+        x = np.asarray(x, dtype=float)
+        return np.where(x < 0, -np.inf, np.log(2) + stats.t(self.nu, scale=self.scale).logpdf(x))
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        """Independent draws, shape (size,)."""
+        return np.abs(stats.t(self.nu, scale=self.scale).rvs(size=size, random_state=rng))
+
+
+@dataclass(frozen=True)
+class HalfCauchy(_Scipy):
+    """Half-Cauchy; its median is ``scale`` and it has no mean."""
+
+    scale: float
+    positive: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        _require_positive(self, scale=self.scale)
+
+    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.to_pymc`."""
+        import pymc as pm
+
+        return pm.HalfCauchy(name, self.scale, dims=dims)
+
+    def _frozen(self) -> Any:
+        return stats.halfcauchy(scale=self.scale)
+
+
+@dataclass(frozen=True)
+class LogNormal(_Scipy):
+    """Log-normal: the logarithm has the given mean and standard deviation; the median is ``exp(mean)``."""
+
+    mean: float
+    sd: float
+    positive: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        _require_positive(self, sd=self.sd)
+
+    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.to_pymc`."""
+        import pymc as pm
+
+        return pm.LogNormal(name, self.mean, self.sd, dims=dims)
+
+    def _frozen(self) -> Any:
+        return stats.lognorm(s=self.sd, scale=np.exp(self.mean))
+
+
+@dataclass(frozen=True)
+class LogT:
+    """Log Student-t: the logarithm is Student-t with ``nu`` degrees of freedom, location ``mean``,
+    ``scale``.
+
+    The form of the predictive distributions of Rhodes et al. 2015
+    (doi:10.1016/j.jclinepi.2014.08.012); theirs are for ``tau**2``, so ``LogT(5, location / 2,
+    scale / 2)`` is the same statement about ``tau``.
+    """
+
+    nu: float
+    mean: float
+    scale: float
+    positive: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        _require_positive(self, nu=self.nu, scale=self.scale)
+
+    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.to_pymc`."""
+        import pymc as pm
+
+        log_value = pm.StudentT(
+            f"log_{name}", nu=self.nu, mu=self.mean, sigma=self.scale, dims=dims
+        )
+        return pm.Deterministic(name, pm.math.exp(log_value), dims=dims)
+
+    def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Log density at ``x``; minus infinity at and below zero."""
+        x = np.asarray(x, dtype=float)
+        safe = np.where(x > 0, x, 1.0)
+        inside = stats.t(self.nu, loc=self.mean, scale=self.scale).logpdf(np.log(safe)) - np.log(
+            safe
+        )
+        return np.where(x > 0, inside, -np.inf)
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        """Independent draws, shape (size,)."""
+        return np.exp(
+            stats.t(self.nu, loc=self.mean, scale=self.scale).rvs(size=size, random_state=rng)
+        )
+
+
+@dataclass(frozen=True)
+class DuMouchel:
+    """DuMouchel's prior for a heterogeneity SD: density ``scale / (scale + tau)**2``; its median
+    is ``scale``.
+
+    With ``scale`` the root harmonic mean of the squared standard errors, tau is as likely to lie
+    above the typical standard error as below it (DuMouchel 1994, Bayesian meta-analysis, in Berry
+    (ed.), section 3.2).
+    """
+
+    scale: float
+    positive: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        _require_positive(self, scale=self.scale)
+
+    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.to_pymc`."""
+        import pymc as pm
+
+        log_value = pm.Logistic(f"log_{name}", mu=np.log(self.scale), s=1.0, dims=dims)
+        return pm.Deterministic(name, pm.math.exp(log_value), dims=dims)
+
+    def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Log density at ``x``; minus infinity below zero."""
+        x = np.asarray(x, dtype=float)
+        return np.where(
+            x < 0, -np.inf, np.log(self.scale) - 2 * np.log(self.scale + np.maximum(x, 0))
+        )
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        """Independent draws, shape (size,)."""
+        u = rng.uniform(size=size)
+        return self.scale * u / (1 - u)

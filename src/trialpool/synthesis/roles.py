@@ -1,0 +1,260 @@
+"""The roles that priors play: what each means, its unit, its default and where the default comes
+from.
+
+One table a family of model. `resolve` merges a user's priors into the defaults; whatever a model
+uses is printed by ``trialpool fit`` and stored in the posterior. A new role is one line here.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import log
+
+from trialpool.errors import ModelError
+from trialpool.synthesis.priors import (
+    DuMouchel,
+    Flat,
+    HalfNormal,
+    LogNormal,
+    Normal,
+    Prior,
+    Uniform,
+)
+
+
+@dataclass(frozen=True)
+class Role:
+    """What one prior is about.
+
+    Attributes
+    ----------
+    prior : Prior
+        The default.
+    unit : str
+        Unit of the quantity.
+    meaning : str
+        The quantity in words.
+    source : str
+        Why the default has these values.
+    scale : bool
+        True for a standard deviation or another quantity that cannot be negative.
+    """
+
+    prior: Prior
+    unit: str
+    meaning: str
+    source: str
+    scale: bool = False
+
+
+_POINTS = "points of 100"
+_RHODES = (
+    "median 5 points = 0.2 patient SDs, the predictive median of Rhodes et al. 2015 "
+    "(doi:10.1016/j.jclinepi.2014.08.012) for pain, non-pharmacological v control"
+)
+_TURNER = (
+    "predictive distribution for any binary outcome, Turner et al. 2012 (doi:10.1093/ije/dys041)"
+)
+
+LONGITUDINAL: dict[str, Role] = {
+    "effect": Role(
+        Normal(0, 15),
+        _POINTS,
+        "mean full benefit over placebo of the active classes (population E)",
+        "neutral; one SD is the smallest change that matters to a patient "
+        "(15 of 100, Ostelo et al. 2008, Spine 33:90)",
+    ),
+    "class_sd": Role(
+        HalfNormal(8),
+        _POINTS,
+        "SD of class benefits around E",
+        "classes differ by about half an MCID",
+        True,
+    ),
+    "treatment_sd": Role(
+        HalfNormal(4),
+        _POINTS,
+        "SD of treatments (product, dose) within a class",
+        "half of class_sd",
+        True,
+    ),
+    "tau": Role(
+        HalfNormal(7.5),
+        _POINTS,
+        "heterogeneity: SD of trial benefits around their treatment",
+        _RHODES,
+        True,
+    ),
+    "half_life": Role(
+        LogNormal(log(36), 0.8),
+        "months",
+        "typical half-life of the benefit (population median)",
+        "median 3 years, 95 % between 7 months and 14 years: reviews report fading after two years",
+        True,
+    ),
+    "half_life_sd": Role(
+        HalfNormal(0.5),
+        "log months",
+        "SD of class log half-lives",
+        "classes within a factor of about 2",
+        True,
+    ),
+    "onset": Role(
+        LogNormal(0, 0.5),
+        "months",
+        "time to half of the full benefit after the injection",
+        "median 1 month, 95 % between 0.4 and 2.7 months",
+        True,
+    ),
+    "drift": Role(
+        HalfNormal(4),
+        "points of 100 per square-root year",
+        "how fast a class's course may wander off its time-course formula",
+        "about 4 points over two years: the formula is a convenience, not a law",
+        True,
+    ),
+    "baseline": Role(
+        Normal(55, 15),
+        _POINTS,
+        "mean score of a trial before treatment",
+        "chronic low back pain trials: 40-70",
+    ),
+    "control": Role(
+        Normal(-15, 15),
+        _POINTS,
+        "change of a trial's reference arm since baseline",
+        "intradiscal saline and sham arms fall by 15-30 points; wide, so that trials may differ",
+    ),
+    "cutoff": Role(
+        Normal(0, 1.5),
+        "probit",
+        "share of responders of the reference arm where the threshold is not printed",
+        "nearly uniform between 0.5 % and 99.5 %",
+    ),
+    "spread": Role(
+        LogNormal(log(25), 0.15),
+        _POINTS,
+        "typical SD between patients at one visit",
+        "VAS SD 24-28 of 100 at follow-up, ODI about 20 (sample-size sections of back pain trials)",
+        True,
+    ),
+    "spread_sd": Role(
+        HalfNormal(0.15),
+        "log points",
+        "SD of arm log SDs around the typical one",
+        "SDs within a third",
+        True,
+    ),
+    "rho": Role(
+        Uniform(0, 0.95),
+        "",
+        "correlation of one patient's scores at two visits",
+        "uninformative, positive",
+    ),
+}
+
+EVENTS: dict[str, Role] = {
+    "effect": Role(
+        Normal(0, 1),
+        "log odds ratio",
+        "mean log odds ratio of the active classes",
+        "neutral; odds ratios within 1/7 to 7",
+    ),
+    "class_sd": Role(
+        HalfNormal(0.5),
+        "log odds ratio",
+        "SD of class log odds ratios",
+        "classes within a factor of 2 to 3",
+        True,
+    ),
+    "tau": Role(
+        LogNormal(-1.28, 0.87), "log odds ratio", "heterogeneity between trials", _TURNER, True
+    ),
+    "baseline": Role(
+        Normal(-4, 2),
+        "log odds",
+        "log odds of the event in a trial's reference arm",
+        "median 2 %, 95 % between 0.04 % and 48 %",
+    ),
+}
+
+_UNKNOWN_SCALE = "as given"
+
+EFFECTS: dict[str, Role] = {
+    "effect": Role(
+        Flat(), _UNKNOWN_SCALE, "pooled mean of the study effects", "flat: the studies decide"
+    ),
+    "tau": Role(
+        DuMouchel(1.0),
+        _UNKNOWN_SCALE,
+        "heterogeneity: SD of the study effects",
+        "DuMouchel 1994; its median is the typical (root harmonic mean) standard error of the studies",
+        True,
+    ),
+}
+
+COUNTS: dict[str, Role] = {
+    "effect": Role(
+        Normal(0, 2),
+        "log odds ratio",
+        "pooled mean log odds ratio",
+        "odds ratios within 1/50 to 50",
+    ),
+    "tau": Role(
+        LogNormal(-1.28, 0.87), "log odds ratio", "heterogeneity between studies", _TURNER, True
+    ),
+    "baseline": Role(
+        Normal(0, 10),
+        "log odds",
+        "log odds of the event in a study's control arm",
+        "vague: each study its own",
+    ),
+}
+
+FAMILIES = {"longitudinal": LONGITUDINAL, "events": EVENTS, "effects": EFFECTS, "counts": COUNTS}
+
+
+def resolve(family: str, priors: Mapping[str, Prior]) -> dict[str, Prior]:
+    """Merge the priors a user gave into the defaults of a family.
+
+    Parameters
+    ----------
+    family : str
+        Key of `FAMILIES`: the layout of the evidence.
+    priors : mapping of str to Prior
+        The user's priors by role.
+
+    Returns
+    -------
+    dict of str to Prior
+        One prior for each role of the family.
+
+    Raises
+    ------
+    ModelError
+        For a role that the family does not have, or a prior that allows negative values for a
+        scale.
+    """
+    roles = FAMILIES[family]
+    for name, prior in priors.items():
+        if name not in roles:
+            near = difflib.get_close_matches(name, roles, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise ModelError(f"priors: got role '{name}'; expected one of {', '.join(roles)}{hint}")
+        bounded = (
+            prior.positive
+            or isinstance(prior, Flat)
+            or (isinstance(prior, Uniform) and prior.low >= 0)
+        )
+        if roles[name].scale and not bounded:
+            raise ModelError(
+                f"priors: got {prior} for '{name}', which cannot be negative; "
+                "expected HalfNormal, HalfT, HalfCauchy, LogNormal, LogT, Uniform from 0, or Flat"
+            )
+        if name == "rho" and not (isinstance(prior, Uniform) and prior.low >= 0 and prior.high < 1):
+            raise ModelError(
+                f"priors: got {prior} for 'rho'; expected Uniform(low, high) within 0 <= rho < 1"
+            )
+    return {name: priors.get(name, role.prior) for name, role in roles.items()}

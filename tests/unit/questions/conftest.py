@@ -1,0 +1,69 @@
+"""Two posteriors in memory, shaped as `fit` writes them: pain over time, and adverse events."""
+
+import numpy as np
+import pytest
+
+from trialpool.draws import Draws
+
+MONTHS = [0.0, 1.0, 3.0, 6.0, 12.0, 18.0, 24.0, 36.0, 48.0, 60.0]
+CLASSES = ["MPC", "MSC", "PRP", "disc progenitor", "hyaluronate", "usual care"]
+LAST = [36, 24, 12, 24, 12, 24]
+
+
+def make_meta(**changes):
+    last = dict(zip([*CLASSES, "placebo"], [*LAST, 36], strict=True))
+    meta = {
+        "outcome": "pain",
+        "unit": "points of 100",
+        "layout": "longitudinal",
+        "reference": "placebo",
+        "level": 0.95,
+        "engine": "nuts",
+        "mcid": 5.0,
+        "synonyms": {"saline": "placebo", "bone marrow concentrate": "BMAC", "stem cells": "MSC"},
+        "comparators": ["hyaluronate", "usual care"],
+        "evidence": {
+            "classes": {
+                c: {"trials": 2, "patients": 100, "last_months": m} for c, m in last.items()
+            },
+            "direct": {"MPC|placebo": 2, "MSC|placebo": 1, "MSC|PRP": 0},
+        },
+        "diagnostics": {"ok": True, "messages": []},
+        "horizon": 60.0,
+    }
+    return {**meta, **changes}
+
+
+def make_pain(**changes):
+    rng = np.random.default_rng(1)
+    size = (4, 250, len(CLASSES))
+    start = rng.normal([12, 8, 6, 10, 2, 0], 6, size=size)
+    half_life = rng.lognormal(3.5, 0.5, size=size)
+    benefit = start[..., None] * 0.5 ** (np.array(MONTHS) / half_life[..., None])
+    benefit[..., 0] = 0
+    return Draws.from_arrays(
+        {"benefit": benefit, "half_life": half_life},
+        coords={"class": CLASSES, "months": MONTHS},
+        meta=make_meta(**changes),
+    )
+
+
+@pytest.fixture(scope="session")
+def pain():
+    return make_pain()
+
+
+@pytest.fixture(scope="session")
+def pain_with():
+    return make_pain
+
+
+@pytest.fixture(scope="session")
+def sae():
+    rng = np.random.default_rng(2)
+    values = rng.normal([-0.5, 0.0, 0.5, 0.2, 0.0, 0.0], 0.4, size=(4, 250, len(CLASSES)))
+    return Draws.from_arrays(
+        {"log_odds_ratio": values},
+        coords={"class": CLASSES},
+        meta=make_meta(layout="events", outcome="sae", unit="log odds ratio"),
+    )

@@ -1,0 +1,197 @@
+import pytest
+
+from trialpool.errors import QuestionError
+from trialpool.questions.grammar import NotUnderstoodError, Request, normalise, parse
+
+NAMES = {
+    c: c
+    for c in [
+        "PRP",
+        "MSC",
+        "MPC",
+        "disc progenitor",
+        "disc",
+        "usual care",
+        "MPC + HA",
+        "placebo",
+        "A",
+    ]
+} | {"saline": "placebo", "PRP-L": "leukocyte-rich PRP"}
+
+
+def wants(form, *classes, **more):  # short, so that the table below can be read
+    return Request(form, classes, **more)
+
+
+TABLE = [
+    ("probability PRP beats MSC at 24 months", wants("beats", "PRP", "MSC", months=24)),
+    ("PRP beats MSC", wants("beats", "PRP", "MSC")),
+    (
+        "What is the probability that PRP is better than MSC by 10 at 2 years?",
+        wants("beats", "PRP", "MSC", months=24, margin=10),
+    ),
+    (
+        "what's the probability of PRP beating MSC at 24 months",
+        wants("beats", "PRP", "MSC", months=24),
+    ),
+    (
+        "P(PRP beats MSC by at least 10 points at month 24)",
+        wants("beats", "PRP", "MSC", months=24, margin=10),
+    ),
+    ("Pr( PRP beats MSC )", wants("beats", "PRP", "MSC")),
+    ("PRP beats MSC by \u2265 10 at 24 months", wants("beats", "PRP", "MSC", months=24, margin=10)),
+    (
+        "PRP beats MSC by 10 or more at 24 months",
+        wants("beats", "PRP", "MSC", months=24, margin=10),
+    ),
+    ("PRP beats MSC by more than ten at 24 m", wants("beats", "PRP", "MSC", months=24, margin=10)),
+    (
+        "PRP beats MSC by 7.5 points of 100 at 24 months",
+        wants("beats", "PRP", "MSC", months=24, margin=7.5),
+    ),
+    (
+        "PRP is at least 10 points better than MSC at 24 months",
+        wants("beats", "PRP", "MSC", months=24, margin=10),
+    ),
+    ("PRP worse than MSC at 24m", wants("beats", "MSC", "PRP", months=24)),
+    ("PRP is worse than MSC by 5 at 24m", wants("beats", "MSC", "PRP", months=24, margin=5)),
+    ("is PRP superior to saline at 1.5 yr", wants("beats", "PRP", "placebo", months=18)),
+    (
+        "prp outperforms usual care at twenty-four months",
+        wants("beats", "PRP", "usual care", months=24),
+    ),
+    (
+        "At 24 months, what is the probability that MSC cells are better than usual care?",
+        wants("beats", "MSC", "usual care", months=24),
+    ),
+    (
+        "How likely is it that disc progenitors beat discs at 24 months?",
+        wants("beats", "disc progenitor", "disc", months=24),
+    ),
+    (
+        "the benefit of PRP is greater than the benefit of MSC at 24 months",
+        wants("beats", "PRP", "MSC", months=24),
+    ),
+    ("MPC+HA beats MPC at 24 months", wants("beats", "MPC + HA", "MPC", months=24)),
+    ("PRP\u2011L beats A at 24 months", wants("beats", "leukocyte-rich PRP", "A", months=24)),
+    ("PRP beats MSC at half a year", wants("beats", "PRP", "MSC", months=6)),
+    ("PRP beats MSC at a year", wants("beats", "PRP", "MSC", months=12)),
+    ("PRP beats MSC at two and a half years", wants("beats", "PRP", "MSC", months=30)),
+    ("PRP beats MSC at year 2", wants("beats", "PRP", "MSC", months=24)),
+    ("PRP beats MSC at 104 weeks", wants("beats", "PRP", "MSC", months=24)),
+    ("PRP beats MSC at thirty-six mo.", wants("beats", "PRP", "MSC", months=36)),
+    ("PRP beats MSC at 24", wants("beats", "PRP", "MSC", months=24)),
+    ("PRP beats MSC by 10 by 24 months", wants("beats", "PRP", "MSC", months=24, margin=10)),
+    (
+        "PRP beats MSC by the MCID at 24 months",
+        wants("beats", "PRP", "MSC", months=24, margin="mcid"),
+    ),
+    (
+        "PRP beats MSC for pain at 24 months",
+        wants("beats", "PRP", "MSC", months=24, outcomes=("pain",)),
+    ),
+    ("MPC works by 5 at 24 months", wants("works", "MPC", months=24, margin=5)),
+    ("does MPC help at 36 mo", wants("works", "MPC", months=36)),
+    (
+        "Is MPC effective at 24 months for pain?",
+        wants("works", "MPC", months=24, outcomes=("pain",)),
+    ),
+    ("MPC has a benefit of at least 10 at 12 months", wants("works", "MPC", months=12, margin=10)),
+    ("MPC's benefit is at least 10 at 24 months", wants("works", "MPC", months=24, margin=10)),
+    (
+        "the benefit of MPC exceeds the MCID at 24 months",
+        wants("works", "MPC", months=24, margin="mcid"),
+    ),
+    (
+        "MPC works by a clinically important amount at twelve months",
+        wants("works", "MPC", months=12, margin="mcid"),
+    ),
+    ("MPC has a meaningful benefit at 24 months", wants("works", "MPC", months=24, margin="mcid")),
+    ("MPC works beyond two years", wants("works", "MPC", months=24, past=True)),
+    ("PRP is best at 24 months", wants("best", "PRP", months=24)),
+    ("PRP works best at 24 months", wants("best", "PRP", months=24)),
+    ("PRP is the worst at two years", wants("worst", "PRP", months=24)),
+    ("which class is best at 24 months", wants("best", months=24)),
+    ("what is best at 24 months", wants("best", months=24)),
+    ("how much of MPC's benefit is left at 36 months", wants("left", "MPC", months=36)),
+    ("How much of MPC\u2019s benefit is left at 36 months?", wants("left", "MPC", months=36)),
+    (
+        "how much of MPC\u2019s 12-month benefit is left at 36 months",
+        wants("left", "MPC", months=36, since=12),
+    ),
+    (
+        "how much of the 12-month benefit of MPC is left after three years",
+        wants("left", "MPC", months=36, since=12),
+    ),
+    (
+        "what share of MPC's benefit at 12 months remains at 36 months",
+        wants("left", "MPC", months=36, since=12),
+    ),
+    ("how much of the benefit is left at 36 months", wants("left", months=36)),
+    ("does the effect of MPC last past two years", wants("lasts", "MPC", months=24, past=True)),
+    ("does MPC's effect last longer than 2 years", wants("lasts", "MPC", months=24, past=True)),
+    ("does the effect last past 2 years", wants("lasts", months=24, past=True)),
+    (
+        "will the benefit of MSC persist beyond 24 months?",
+        wants("lasts", "MSC", months=24, past=True),
+    ),
+    ("does MPC still work at 36 months", wants("still", "MPC", months=36)),
+    ("does MPC still work after two years", wants("still", "MPC", months=24, past=True)),
+    (
+        "PRP raises serious adverse events",
+        wants("raises", "PRP", outcomes=("serious adverse events",)),
+    ),
+    ("PRP is safe", wants("safe", "PRP")),
+    ("PRP is safer than MSC", wants("safer", "PRP", "MSC")),
+    ("which is safest", wants("safest")),
+]
+
+
+@pytest.mark.parametrize(("question", "expected"), TABLE, ids=[q for q, _ in TABLE])
+def test_reads(question, expected):
+    assert parse(question, NAMES) == expected
+    assert parse(question.upper(), NAMES) == expected
+
+
+def test_table_does_not_shrink():
+    assert len(TABLE) >= 58
+
+
+REFUSED = [
+    ("PRP is not better than MSC at 24 months", "not"),
+    ("PRP is no better than MSC", "no"),
+    ("PRP beats MSC by 10% at 24 months", "%"),
+    ("PRP > MSC at 24 months", ">"),
+    ("PRP beats BMAC at 24 months", "bmac"),
+    ("PRP beats MSC and MPC at 24 months", "and"),
+    ("PRP beets MSC", "beets"),
+    ("PRP beats MSC at 24 lightyears", "lightyears"),
+    ("tell me a story", "story"),
+    ("", ""),
+    ("PRP", ""),
+]
+
+
+@pytest.mark.parametrize(("question", "phrase"), REFUSED)
+def test_what_is_not_understood_is_named_and_never_skipped(question, phrase):
+    with pytest.raises(NotUnderstoodError) as caught:
+        parse(question, NAMES)
+    assert caught.value.phrase == phrase
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "PRP beats MSC at 24 months at 36 months",
+        "PRP beats MSC by 5 at 24 months by 10",
+        "how much of PRP MSC benefit is left",
+    ],
+)
+def test_contradictions(question):
+    with pytest.raises(QuestionError, match="expected one"):
+        parse(question, NAMES)
+
+
+def test_minus_stays_a_minus():
+    assert parse("PRP beats MSC by -5 at 24 months", NAMES).margin == -5
+    assert normalise("PRP-L \u2013 24-month") == "prp l 24 month"
