@@ -1,5 +1,4 @@
-"""One exception per kind of remedy; every message says where, what was got, what was expected and
-what to do.
+"""One exception per kind of remedy; each message says where, got, expected and what to do.
 
 A new error class belongs here only if the person who meets it must do something that no other
 class asks for.
@@ -41,7 +40,7 @@ class Fault:
 
 
 class EvidenceError(TrialpoolError):
-    """The trial data cannot be used as they stand: correct the data. Holds every fault found, not the first."""
+    """The trial data cannot be used as they stand: correct them. Holds every fault found."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
@@ -51,7 +50,7 @@ class EvidenceError(TrialpoolError):
 
 
 class ModelError(TrialpoolError):
-    """The model asked for does not exist or does not fit the evidence: change the model's arguments."""
+    """The model does not exist or does not fit the evidence: change its arguments."""
 
 
 class QuestionError(TrialpoolError):

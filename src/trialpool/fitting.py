@@ -84,7 +84,7 @@ def fit(
 def record(
     tree: xr.DataTree, model: Model, evidence: Evidence, how: Draw, *, engine: str
 ) -> Posterior:
-    """Check the draws and write down, in the tree itself, what they are and where they came from."""
+    """Check the draws and write down in the tree what they are and where they came from."""
     tree.attrs[ATTRIBUTE] = json.dumps(_meta(tree, model, evidence, how, engine))
     return Posterior(tree)
 

@@ -62,6 +62,34 @@ class Posterior:
             meta=self.meta,
         )
 
+    def summary(self, *, level: float = 0.95) -> list[dict[str, Any]]:
+        """Mean, SD and central interval of the scalar quantities and of those by class.
+
+        Returns
+        -------
+        list of dict
+            Keys quantity, mean, sd, lower, upper.
+        """
+        dataset = self.tree["posterior"].to_dataset()
+        rows = []
+        for name, values in dataset.items():
+            if str(name).endswith("_z") or values.dims[2:] not in ((), ("class",)):
+                continue
+            labels = [f"{name}[{c}]" for c in values["class"].values] if values.ndim > 2 else [name]
+            flat = values.values.reshape(-1, len(labels))
+            lower, upper = np.quantile(flat, [(1 - level) / 2, (1 + level) / 2], axis=0)
+            for i, label in enumerate(labels):
+                rows.append(
+                    {
+                        "quantity": str(label),
+                        "mean": float(flat[:, i].mean()),
+                        "sd": float(flat[:, i].std(ddof=1)),
+                        "lower": float(lower[i]),
+                        "upper": float(upper[i]),
+                    }
+                )
+        return rows
+
     def ask(self, question: str) -> Answer:
         """Answer one question.
 
@@ -124,8 +152,8 @@ class Posterior:
             os.replace(partial, target)
         except OSError as fault:
             raise PosteriorFileError(
-                f"{target}: could not be written ({fault}); expected a writable place with enough room. "
-                "Free some or choose another file"
+                f"{target}: could not be written ({fault}); expected a writable place with enough "
+                "room. Free some or choose another file"
             ) from fault
         finally:
             partial.unlink(missing_ok=True)

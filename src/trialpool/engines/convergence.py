@@ -1,4 +1,4 @@
-"""Did the sampler find the posterior? R-hat, effective sample size and divergences in plain words."""
+"""Did the sampler find the posterior? R-hat, effective draws and divergences in plain words."""
 
 from __future__ import annotations
 
@@ -47,8 +47,7 @@ class Convergence:
 
 
 def check_convergence(tree: xr.DataTree) -> Convergence:
-    """Check the reported quantities: every variable of the posterior but the standardised ones
-    (``*_z``).
+    """Check every quantity of the posterior but the standardised ones (``*_z``).
 
     Parameters
     ----------

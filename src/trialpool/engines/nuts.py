@@ -54,7 +54,7 @@ class Draw:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A model compiled for nutpie; `with_numbers` puts other numbers of the same shape in, at no cost."""
+    """A model compiled for nutpie; `with_numbers` puts in other numbers of the same shape."""
 
     model: pm.Model
     program: Any
@@ -86,13 +86,14 @@ def choose(engine: str) -> str:
         raise EngineError(f"engine: got '{engine}'; expected one of {', '.join(ENGINES)}")
     if engine == "collapsed":
         raise EngineError(
-            "engine 'collapsed' is not part of this version; use --engine nuts, or auto (which takes nuts)"
+            "engine 'collapsed' is not part of this version; "
+            "use --engine nuts, or auto (which takes nuts)"
         )
     return "nuts"
 
 
 def compile_model(model: pm.Model) -> Compiled:
-    """Compile the log density and gradient; about 10 to 20 s the first time, less from the disk cache."""
+    """Compile log density and gradient: half a minute the first time, less from the disk cache."""
     return Compiled(model, nutpie.compile_pymc_model(model))
 
 

@@ -42,7 +42,7 @@ class MeanRows:
 
 @dataclass(frozen=True)
 class DifferenceRows:
-    """Printed differences between two arms, arm minus versus; ``pair`` numbers the pairs of arms."""
+    """Printed differences, arm minus versus; ``pair`` numbers the pairs of arms."""
 
     row: Index
     y: Values
@@ -89,7 +89,7 @@ class Design:
 
     @cached_property
     def repeated(self) -> NDArray[np.bool_]:
-        """For each arm: do its numbers describe the same patients at more than one visit?"""
+        """For each arm, whether its numbers describe the same patients at more than one visit."""
         visits = [set[float]() for _ in self.network.arms]
         for rows in (self.means, self.counts):
             for arm, month in zip(rows.arm, rows.months, strict=True):
@@ -183,7 +183,8 @@ def _mean_rows(rows: pd.DataFrame, visit_of: dict[tuple[str, float], int]) -> Me
 def _difference_rows(
     rows: pd.DataFrame, arm_index: dict[tuple[str, str], int]
 ) -> tuple[DifferenceRows, list[str]]:
-    labels = [f"{r.trial} | {r.arm} - {r.versus}" for r in rows.itertuples()]
+    named = zip(rows["trial"], rows["arm"], rows["versus"], strict=True)
+    labels = [f"{trial} | {arm} - {versus}" for trial, arm, versus in named]
     pairs = sorted(set(labels))
     return (
         DifferenceRows(
@@ -205,24 +206,21 @@ def _difference_rows(
 def _count_rows(
     rows: pd.DataFrame, visit_of: dict[tuple[str, float], int]
 ) -> tuple[CountRows, list[str]]:
+    months = rows["months"].to_numpy(dtype=float)
     relative = rows["relative"].to_numpy(dtype=float)
     keep = np.where(np.isnan(relative), 1.0, 1.0 - np.nan_to_num(relative))
     points = np.nan_to_num(rows["absolute"].to_numpy(dtype=float))
     unprinted = (rows["definition"] != "").to_numpy()
-    labels = [
-        f"{r.trial} | {r.months:g} | {r.definition}" if r.definition else ""
-        for r in rows.itertuples()
-    ]
+    named = zip(rows["trial"], months, rows["definition"], strict=True)
+    labels = [f"{trial} | {month:g} | {text}" if text else "" for trial, month, text in named]
     cutoffs = sorted({label for label in labels if label})
 
-    arm = rows["arm_i"].to_numpy(dtype=np.int64)
-    months = rows["months"].to_numpy(dtype=float)
     return (
         CountRows(
             row=rows.index.to_numpy(dtype=np.int64),
             count=rows["count"].to_numpy(dtype=float),
             n=rows["n"].to_numpy(dtype=float),
-            arm=arm,
+            arm=rows["arm_i"].to_numpy(dtype=np.int64),
             visit=np.where(unprinted, -1, _visit(rows, visit_of)),
             month=rows["month_i"].to_numpy(dtype=np.int64),
             keep=keep,

@@ -1,5 +1,4 @@
-"""The longitudinal model: scores on 0-100 over months, every report kind a view of one latent
-outcome.
+"""The longitudinal model: scores over months, every report kind a view of one latent outcome.
 
 ``benefit[arm](t) = arm_effect * g(t; half_life[class], onset) + wander[class](t)`` over the
 reference class; ``m[arm](t) = baseline[trial] + change[trial, t] - (benefit[arm](t) -
@@ -92,7 +91,7 @@ def _coords(design: Design) -> dict[str, Any]:
 def _benefits(
     design: Design, effects: Effects, priors: dict[str, Prior], course: TimeCourse
 ) -> Any:
-    """Benefit over the reference class by arm and month; registers those of the classes and arms."""
+    """Benefit over the reference class by arm and month; registers it by class and by arm."""
     half_life = onset = None
     if "half_life" in course.uses:
         typical = priors["half_life"].to_pymc("half_life_typical", positive=True)

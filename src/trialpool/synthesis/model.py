@@ -1,4 +1,4 @@
-"""`Model`: the frozen specification, which prints as it was written and builds a plain PyMC model."""
+"""`Model`: the frozen specification, which prints as written and builds a plain PyMC model."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Model:
         return builders[evidence.layout](evidence, priors)
 
     def describe_priors(self, evidence: Evidence) -> list[dict[str, str]]:
-        """One dict a role: role, prior, unit, meaning, source; for printing and for the posterior's record."""
+        """One dict a role (role, prior, unit, meaning, source), for printing and for the record."""
         roles = FAMILIES[evidence.layout]
         return [
             {

@@ -1,4 +1,4 @@
-"""The randomised arms of the evidence as index arrays: classes, treatments, trials and multi-arm correlation."""
+"""The randomised arms as index arrays: classes, treatments, trials, multi-arm correlation."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from numpy.typing import NDArray
 from pytensor.tensor.special import xlogy
 
 from trialpool.synthesis.design import Design
@@ -98,6 +99,13 @@ def shared_errors(design: Design, courses: Courses) -> SharedErrors:
     )
 
 
+def _choose(mask: NDArray[np.bool_], yes: Any, no: Any) -> Any:
+    """``yes`` where the mask holds, else ``no``; a mask all of one kind costs no graph."""
+    if mask.all():
+        return yes
+    return pt.switch(mask, yes, no) if mask.any() else no
+
+
 def _form_sd(spread: Any, rho: Any, at: Any, a0: Any) -> Any:
     """SD between patients of ``at Y(t) + a0 Y(0)``."""
     return spread * pt.sqrt(at**2 + a0**2 + 2 * rho * at * a0)
@@ -130,7 +138,7 @@ def mean_terms(
     form_sd = _form_sd(courses.spread[rows.arm], courses.rho, at, a0)
     printed = np.isfinite(rows.se)
     se_printed = pm.Data("mean_se", np.where(printed, rows.se, 1.0), dims="mean_report")
-    se = pt.switch(printed, se_printed, form_sd / pt.sqrt(n))
+    se = _choose(printed, se_printed, form_sd / pt.sqrt(n))
     # A printed SE sets the size of the error; the patients' model only splits it into its parts.
     per_point = se / form_sd
 
@@ -147,7 +155,7 @@ def mean_terms(
     looks_back = np.where(at_baseline, 0.0, a0)
     mu = after_level + per_point * looks_back * shared.at_baseline[rows.arm]
     own_share = (1 - courses.rho) / (at**2 + a0**2 + 2 * courses.rho * at * a0)
-    own_sd = se * pt.sqrt(pt.switch(design.repeated[rows.arm], own_share, 1.0))
+    own_sd = se * pt.sqrt(_choose(design.repeated[rows.arm], own_share, 1.0))
     reports = pm.Normal("mean_reports", mu, own_sd, observed=y, dims="mean_report")
     terms = [Term(pm.logp(reports, y), trial, rows.row, expected, se)]
 
@@ -164,7 +172,7 @@ def mean_terms(
 
 
 def difference_term(design: Design, courses: Courses) -> Term:
-    """Printed differences, arm minus versus: normal around minus the difference of their benefits."""
+    """Printed differences, arm minus versus: normal around minus the gain of arm over versus."""
     rows = design.differences
     y = pm.Data("difference_y", rows.y, dims="difference_report")
     se = pm.Data("difference_se", rows.se, dims="difference_report")
@@ -177,7 +185,7 @@ def difference_term(design: Design, courses: Courses) -> Term:
         by_pair = pt.set_subtensor(pt.zeros(len(design.pairs))[repeated], z)
         inside = np.isin(rows.pair, repeated)
         mu = expected + se * pt.sqrt(courses.rho) * by_pair[rows.pair]
-        own = pt.switch(inside, pt.sqrt(1 - courses.rho), 1.0)
+        own = _choose(inside, pt.sqrt(1 - courses.rho), 1.0)
     reports = pm.Normal("difference_reports", mu, se * own, observed=y, dims="difference_report")
     return Term(pm.logp(reports, y), design.network.trial[rows.arm], rows.row, expected, se)
 
@@ -201,7 +209,7 @@ def count_term(design: Design, courses: Courses, shared: SharedErrors, cutoff: A
     printed = rows.cutoff < 0
     form_mean = (1 - rows.keep) * baseline + change + rows.points
     padded = pt.concatenate([cutoff, pt.zeros(1)])
-    z = pt.switch(
+    z = _choose(
         printed,
         -form_mean / form_sd,
         padded[rows.cutoff] + courses.gain[rows.arm, rows.month] / form_sd,
@@ -210,7 +218,7 @@ def count_term(design: Design, courses: Courses, shared: SharedErrors, cutoff: A
     shifted = pt.clip(z - error / form_sd, -PROBIT_BOUND, PROBIT_BOUND)
 
     own_share = (1 - courses.rho) / (1 + a0**2 + 2 * courses.rho * a0)
-    shared_share = pt.switch(design.repeated[rows.arm], 1 - own_share, 0.0)
+    shared_share = _choose(design.repeated[rows.arm], 1 - own_share, 0.0)
     p = _normal_cdf(shifted)
     theta = _dispersion(shifted, p, shared_share)
     pm.CustomDist(
@@ -238,7 +246,7 @@ def _normal_cdf(z: Any) -> Any:
 
 
 def _dispersion(z: Any, p: Any, shared_share: Any) -> Any:
-    """Efron's theta for a count whose patients share ``shared_share`` of the variance with other rows."""
+    """Efron's theta of a count that shares ``shared_share`` of its variance with other rows."""
     density = pt.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
     return 1 / (1 - shared_share * density**2 / (p * _normal_cdf(-z)))
 

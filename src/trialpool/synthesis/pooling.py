@@ -20,7 +20,7 @@ from trialpool.synthesis.priors import Prior
 
 @dataclass(frozen=True)
 class Effects:
-    """Effects over the reference class as PyTensor variables: ``of_class`` (class,), ``of_arm`` (trial_arm,)."""
+    """Effects over the reference class: ``of_class`` (class,) and ``of_arm`` (trial_arm,)."""
 
     of_class: Any
     of_arm: Any

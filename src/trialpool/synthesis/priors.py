@@ -1,5 +1,4 @@
-"""Prior distributions: small frozen objects that print as written and serve every reader of the
-model.
+"""Prior distributions: small frozen objects that print as written and serve every engine.
 
 A prior knows how to become a PyMC variable, its log density and how to draw from itself, so that
 the PyMC model, prior-predictive figures and any other engine read the same object. A new prior
@@ -45,7 +44,7 @@ def _require_positive(prior: object, **values: float) -> None:
 
 @dataclass(frozen=True)
 class Flat:
-    """Improper uniform prior: on the real line for an effect, on the positive half line for a scale."""
+    """Improper uniform prior: on the real line for an effect, positive for a scale."""
 
     positive: ClassVar[bool] = False
 
@@ -130,7 +129,7 @@ class Uniform(_Scipy):
 
 @dataclass(frozen=True)
 class HalfNormal(_Scipy):
-    """Half-normal: the size of a normal with mean 0 and standard deviation ``sd``; median 0.67 sd."""
+    """Half-normal: absolute value of a normal with mean 0 and the given SD; median 0.67 sd."""
 
     sd: float
     positive: ClassVar[bool] = True
@@ -197,7 +196,7 @@ class HalfCauchy(_Scipy):
 
 @dataclass(frozen=True)
 class LogNormal(_Scipy):
-    """Log-normal: the logarithm has the given mean and standard deviation; the median is ``exp(mean)``."""
+    """Log-normal: the logarithm has the given mean and SD; the median is ``exp(mean)``."""
 
     mean: float
     sd: float
@@ -218,8 +217,7 @@ class LogNormal(_Scipy):
 
 @dataclass(frozen=True)
 class LogT:
-    """Log Student-t: the logarithm is Student-t with ``nu`` degrees of freedom, location ``mean``,
-    ``scale``.
+    """Log Student-t: the logarithm is t with ``nu`` degrees of freedom, location and scale.
 
     The form of the predictive distributions of Rhodes et al. 2015
     (doi:10.1016/j.jclinepi.2014.08.012); theirs are for ``tau**2``, so ``LogT(5, location / 2,
@@ -261,12 +259,11 @@ class LogT:
 
 @dataclass(frozen=True)
 class DuMouchel:
-    """DuMouchel's prior for a heterogeneity SD: density ``scale / (scale + tau)**2``; its median
-    is ``scale``.
+    """DuMouchel's prior for a heterogeneity SD: density ``scale / (scale + tau)**2``.
 
-    With ``scale`` the root harmonic mean of the squared standard errors, tau is as likely to lie
-    above the typical standard error as below it (DuMouchel 1994, Bayesian meta-analysis, in Berry
-    (ed.), section 3.2).
+    Its median is ``scale``. With the root harmonic mean of the squared standard errors, tau is as
+    likely to lie above the typical standard error as below it (DuMouchel 1994, Bayesian
+    meta-analysis, in Berry (ed.), section 3.2).
     """
 
     scale: float

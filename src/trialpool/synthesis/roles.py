@@ -1,5 +1,4 @@
-"""The roles that priors play: what each means, its unit, its default and where the default comes
-from.
+"""The roles that priors play: meaning, unit, default and where the default comes from.
 
 One table a family of model. `resolve` merges a user's priors into the defaults; whatever a model
 uses is printed by ``trialpool fit`` and stored in the posterior. A new role is one line here.
@@ -190,7 +189,7 @@ EFFECTS: dict[str, Role] = {
         DuMouchel(1.0),
         _UNKNOWN_SCALE,
         "heterogeneity: SD of the study effects",
-        "DuMouchel 1994; its median is the typical (root harmonic mean) standard error of the studies",
+        "DuMouchel 1994; its median is the typical (root harmonic mean) standard error",
         True,
     ),
 }

@@ -21,7 +21,7 @@ class TimeCourse(Protocol):
     uses: ClassVar[tuple[str, ...]]
 
     def share(self, months: Any, half_life: Any, onset: Any) -> Any:
-        """Share of the full benefit at ``months`` (months since injection), broadcast over its arguments."""
+        """Share of the full benefit at ``months`` since injection, broadcast over its arguments."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,252 @@
+"""The command line: parse, call, print. Computes nothing; heavy imports wait for their command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from trialpool.errors import QuestionError, TrialpoolError
+
+if TYPE_CHECKING:
+    from trialpool.evidence import Evidence
+    from trialpool.posterior import Posterior
+
+BAD_INPUT = 2
+
+app = typer.Typer(
+    help="Pool trials that report in different ways, and ask the joint posterior.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    epilog="Example: trialpool ask results/pain.nc 'probability PRP beats MSC at 24 months'",
+)
+
+Folder = Annotated[
+    Path, typer.Argument(metavar="DIR", help="Folder with trials.csv and reports.csv.")
+]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="Posterior written by fit.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+def main() -> None:
+    """Entry point: a known error is one message on standard error and exit code 2."""
+    try:
+        app()
+    except TrialpoolError as error:
+        print(f"trialpool: {error}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+
+
+@app.command()
+def check(folder: Folder, as_json: AsJson = False) -> None:
+    """Validate a folder and list what each printed number contributes."""
+    from trialpool.evidence import check_folder
+
+    checked = check_folder(folder)
+    if as_json:
+        outcomes = {name: _evidence_json(e) for name, e in checked.outcomes.items()}
+        _print_json({"outcomes": outcomes, "notes": checked.notes})
+        return
+    for evidence in checked.outcomes.values():
+        _print_evidence(evidence)
+    for note in checked.notes:
+        print(f"note: {note}")
+
+
+@app.command()
+def fit(
+    folder: Folder,
+    outcome: Annotated[
+        str | None, typer.Option(help="Which outcome; may be left out if there is one.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File to write; default OUTCOME.nc.")
+    ] = None,
+    time_course: Annotated[
+        str, typer.Option(help="Shape of the benefit over time: waning, constant.")
+    ] = "waning",
+    engine: Annotated[str, typer.Option(help="auto, nuts or collapsed.")] = "auto",
+    draws: Annotated[int, typer.Option(help="Kept iterations of each chain.")] = 1000,
+    tune: Annotated[int, typer.Option(help="Warm-up iterations of each chain.")] = 1000,
+    chains: Annotated[int, typer.Option(help="Number of chains.")] = 4,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same draws.")] = 1,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Sample the posterior, print its summary and diagnostics, and save it."""
+    from trialpool.evidence import read_evidence
+
+    evidence = read_evidence(folder, outcome=outcome)
+    target = output or Path(f"{evidence.outcome}.nc")
+    say = (lambda sentence: None) if quiet else (lambda sentence: print(sentence, file=sys.stderr))
+    say(f"{evidence}; loading PyMC.")
+
+    from trialpool.engines import choose
+    from trialpool.fitting import fit as fit_model
+    from trialpool.posterior import check_target
+    from trialpool.synthesis import Model
+
+    check_target(target)
+    choose(engine)
+    model = Model(time_course=time_course)
+    posterior = fit_model(
+        model,
+        evidence,
+        seed=seed,
+        engine=engine,
+        draws=draws,
+        tune=tune,
+        chains=chains,
+        progress=False if quiet else None,
+        say=say,
+    )
+    posterior.save(target)
+    if as_json:
+        _print_json({"file": str(target), **posterior.meta})
+    elif not quiet:
+        _print_fit(posterior)
+        print(f"written: {target}")
+
+
+@app.command()
+def ask(
+    file: File,
+    questions: Annotated[
+        list[str], typer.Argument(metavar="QUESTION...", help="One or more questions in words.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Answer questions such as "probability PRP beats MSC by 10 at 24 months"."""
+    from trialpool.draws import Draws
+    from trialpool.questions import ask as answer
+
+    draws = Draws.from_file(file)
+    answers = [found for question in questions for found in answer(draws, question)]
+    if as_json:
+        _print_json([found.to_dict() for found in answers])
+        return
+    for found in answers:
+        print(f"{found.question}\n{found}\n")
+
+
+@app.command()
+def decay(
+    file: File,
+    months: Annotated[
+        str, typer.Option(help="Months to show, separated by commas.")
+    ] = "6,12,24,36,48,60",
+    level: Annotated[float, typer.Option(help="Level of the credible intervals.")] = 0.95,
+    mcid: Annotated[
+        float | None, typer.Option(help="Minimal important change; default: the outcome's.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how the benefit of each class wanes, and what lies past the last follow-up."""
+    from trialpool.draws import Draws
+    from trialpool.questions import decay as decay_table
+
+    table = decay_table(Draws.from_file(file), months=_months(months), level=level, mcid=mcid)
+    if as_json:
+        _print_json(table.to_dict())
+    else:
+        print(table)
+
+
+def _months(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        raise QuestionError(
+            f"--months: got '{text}'; expected numbers separated by commas, such as 6,12,24"
+        ) from None
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _evidence_json(evidence: Evidence) -> dict[str, Any]:
+    columns = ["row", "trial", "arm", "class_", "months", "kind", "threshold", "enters", "why"]
+    rows = json.loads(evidence.reports[columns].to_json(orient="records"))
+    used = evidence.used
+    return {
+        "layout": evidence.layout,
+        "trials": sorted(set(used["trial"])),
+        "enter": len(used),
+        "reports": rows,
+    }
+
+
+def _print_evidence(evidence: Evidence) -> None:
+    from trialpool.evidence import summarise
+
+    reports, used = evidence.reports, evidence.used
+    print(f"{evidence.outcome}: {len(used)} of {len(reports)} numbers enter")
+    if len(used):
+        columns = ["row", "trial", "arm", "class_", "months", "why"]
+        cells = used[columns].astype({"months": "float"}).map(_cell).to_numpy().tolist()
+        _print_table("", ["row", "trial", "arm", "class", "months", "contributes"], cells)
+        for name, found in summarise(evidence).classes.items():
+            trials = "1 trial" if found["trials"] == 1 else f"{found['trials']} trials"
+            patients = f"{found['patients']} patients" if found["patients"] else "size not printed"
+            print(f"  {name}: {trials}, {patients}, last seen at {found['last_months']:g} months")
+    out = reports[~reports["enters"]]
+    for why, rows in out.groupby("why", sort=False)["row"]:
+        lines = ", ".join(str(row) for row in rows)
+        print(f"  left out, {why}: rows {lines}")
+    print()
+
+
+def _cell(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _print_fit(posterior: Posterior) -> None:
+    meta = posterior.meta
+    _print_table(
+        "Priors",
+        ["role", "prior", "unit", "source"],
+        [[p["role"], p["prior"], p["unit"], p["source"]] for p in meta["priors"]],
+    )
+    _print_table(
+        "Posterior",
+        ["quantity", "mean", "sd", "95 % credible interval"],
+        [
+            [
+                r["quantity"],
+                f"{r['mean']:.3g}",
+                f"{r['sd']:.3g}",
+                f"{r['lower']:.3g} to {r['upper']:.3g}",
+            ]
+            for r in posterior.summary()
+        ],
+    )
+    found = meta["diagnostics"]
+    print(
+        f"R-hat at most {found['rhat']:.3f}, effective draws at least {found['ess_bulk']:.0f}, "
+        f"{found['divergences']} divergent transitions"
+    )
+    for message in found["messages"]:
+        print(f"CHECK FAILED: {message}")
+
+
+def _print_table(title: str, header: list[str], rows: list[list[str]]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for name in header:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    # A pipe has no width of its own; 80 columns would fold every row.
+    Console(highlight=False, width=None if sys.stdout.isatty() else 140).print(table)
+
+
+if __name__ == "__main__":
+    main()
