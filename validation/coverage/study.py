@@ -175,10 +175,13 @@ def summarise(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
                 "ranks_in_fifths": ranks.tolist(),
             }
         )
+    first = {name: share_inside(results[:20], [name]) for name in HELD}
     held = {name: share_inside(results, [name]) for name in HELD}
+    shares = [*first.values(), *held.values()]
     return {
         "coverage": {**held, "both": share_inside(results, HELD)},
-        "passed": all(THRESHOLDS[0] <= share <= THRESHOLDS[1] for share in held.values()),
+        "first_20_seeds": {**first, "both": share_inside(results[:20], HELD)},
+        "passed": all(THRESHOLDS[0] <= share <= THRESHOLDS[1] for share in shares),
         "divergences": sum(r["divergences"] for r in results),
         "worst_rhat": max(r["rhat"] for r in results),
         "least_ess": min(r["ess"] for r in results),
