@@ -74,7 +74,7 @@ def fit(
     )
     tell = say or (lambda sentence: None)
     pymc_model = model.build(evidence)
-    tell("Compiling the model: 10 to 20 seconds the first time, less from then on.")
+    tell("Compiling the model: about half a minute, whatever the size of the evidence.")
     compiled = compile_model(pymc_model)
     tell(f"Sampling {chains} chains of {tune} + {draws} iterations.")
     tree = sample(compiled, how)

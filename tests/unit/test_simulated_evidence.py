@@ -48,13 +48,13 @@ def test_deviations_of_one_trial_have_correlation_one_half() -> None:
     arms = [i for i, arm in enumerate(script.ARMS) if arm.treatment in ("PRP 2 ml", "MPC 18M + HA")]
     low = next(i for i, arm in enumerate(script.ARMS) if arm.name == "MPC low")
     rng, z = np.random.default_rng(1), []
-    for _ in range(4000):
+    for _ in range(500):
         truth = script._effects(rng, "longitudinal", True)
         places = [list(script.TREATMENTS).index(script.ARMS[i].treatment) for i in (*arms, low)]
         z.append(
             (truth["arm_effect"][[*arms, low]] - truth["treatment_effect"][places]) / truth["tau"]
         )
     correlation = np.corrcoef(np.array(z).T)
-    assert np.std(z) == pytest.approx(1, abs=0.03)
-    assert correlation[1, 2] == pytest.approx(0.5, abs=0.06)
-    assert correlation[0, 1] == pytest.approx(0, abs=0.06)
+    assert np.std(z) == pytest.approx(1, abs=0.08)
+    assert correlation[1, 2] == pytest.approx(0.5, abs=0.15)
+    assert correlation[0, 1] == pytest.approx(0, abs=0.15)

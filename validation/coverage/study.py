@@ -170,6 +170,7 @@ def summarise(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
                 "label": label,
                 "intervals": len(rows),
                 "coverage": float(np.mean([q["inside"] for q in rows])),
+                "coverage_of_50_percent": float(np.mean([0.25 <= q["rank"] <= 0.75 for q in rows])),
                 "mean_z": float(np.mean(z)),
                 "sd_z": float(np.std(z)),
                 "ranks_in_fifths": ranks.tolist(),
@@ -223,6 +224,8 @@ def as_markdown(record: dict[str, Any]) -> str:
         f"- class effects: **{summary['coverage']['class_effect']:.1%}**",
         f"- half-lives: **{summary['coverage']['half_life']:.1%}**",
         f"- both together: **{summary['coverage']['both']:.1%}**",
+        "- first 20 seeds: "
+        + ", ".join(f"{name} {share:.1%}" for name, share in summary["first_20_seeds"].items()),
         f"- divergences: {summary['divergences']}; worst R-hat {summary['worst_rhat']:.3f}; least "
         f"effective sample size {summary['least_ess']}; {record['seconds_per_seed']:.1f} s of "
         "sampling a seed",
@@ -230,14 +233,15 @@ def as_markdown(record: dict[str, Any]) -> str:
         "Mean and SD of z = (truth - posterior mean) / posterior SD; ranks of the truth among the "
         "draws, counted in fifths (even where the model is calibrated).",
         "",
-        "| quantity | intervals | coverage | mean z | SD of z | ranks in fifths |",
-        "|---|---|---|---|---|---|",
+        "| quantity | intervals | 90 % holds | 50 % holds | mean z | SD of z | ranks in fifths |",
+        "|---|---|---|---|---|---|---|",
     ]
     for row in summary["table"]:
         label = f"{row['quantity']} {row['label']}".strip()
         ranks = " ".join(str(count) for count in row["ranks_in_fifths"])
         lines.append(
-            f"| {label} | {row['intervals']} | {row['coverage']:.0%} | {row['mean_z']:+.2f} "
+            f"| {label} | {row['intervals']} | {row['coverage']:.0%} "
+            f"| {row['coverage_of_50_percent']:.0%} | {row['mean_z']:+.2f} "
             f"| {row['sd_z']:.2f} | {ranks} |"
         )
     return "\n".join(lines) + "\n"

@@ -28,6 +28,8 @@ _KINDS = {
     "responders": "count_n",
     "events": "n",
 }
+#: Two shares of one number of patients that differ by less than this are the same count.
+_SAME = 1e-9
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def predict_reports(posterior: Posterior, *, seed: int, level: float = 0.95) -> 
         # A quantile of counts is one of the shares that can occur, not a value between two.
         method = "linear" if one.n is None else "inverted_cdf"
         lower, upper = np.quantile(replicates, [tail, 1 - tail], method=method)
-        ties = np.isclose(replicates, observed, rtol=0, atol=1e-9)
+        ties = np.isclose(replicates, observed, rtol=0, atol=_SAME)
         p = float(np.mean((replicates < observed) & ~ties) + np.mean(ties) / 2)
         rows.append(
             {
@@ -97,11 +99,7 @@ def predict_reports(posterior: Posterior, *, seed: int, level: float = 0.95) -> 
                 "lower": float(lower),
                 "upper": float(upper),
                 "p": p,
-                "surprising": bool(
-                    not np.any(ties) and not lower <= observed <= upper
-                    if one.n is None
-                    else observed < lower - 1e-9 or observed > upper + 1e-9
-                ),
+                "surprising": bool(observed < lower - _SAME or observed > upper + _SAME),
             }
         )
     return pd.DataFrame(rows)
@@ -114,10 +112,7 @@ def _predictions(posterior: Posterior) -> tuple[list[str], Values, Values]:
         raise PosteriorFileError(
             f"posterior of layout {posterior.meta.get('layout')!r}: got no variables 'fitted' and "
             "'report_sd' by report; expected a posterior of scores over time or of adverse events. "
-            "A plain meta-analysis has no predictive check of its reports yet"
-            if posterior.meta.get("layout") in ("effects", "counts")
-            else "posterior: got no variables 'fitted' and 'report_sd' by report, which another "
-            "version did not keep. Fit again"
+            "If it is one, another version wrote it: fit again"
         )
     return [str(r) for r in draws.coord("report")], draws.array("fitted"), draws.array("report_sd")
 

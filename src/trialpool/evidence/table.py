@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 
 import pandas as pd
@@ -149,6 +149,48 @@ class Evidence:
             "reports": _canonical(used),
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def without(self, *trials: str) -> Evidence:
+        """The evidence with all rows of some trials left out, for sensitivity analyses.
+
+        Parameters
+        ----------
+        *trials : str
+            Names as in trials.csv, or studies of the plain layouts.
+
+        Returns
+        -------
+        Evidence
+            In the plain layouts the rows are gone; in the others they stay, marked as left out.
+
+        Raises
+        ------
+        EvidenceError
+            If a trial has no row that enters, or nothing would be left.
+        """
+        key = "trial" if "trial" in self.reports else "study"
+        present = list(dict.fromkeys(self.used[key]))
+        faults = [
+            Fault(
+                f"trial {name!r}",
+                "no row of it enters",
+                f"one of {', '.join(present)}",
+                "Check it.",
+            )
+            for name in trials
+            if name not in present
+        ]
+        if not faults and not set(present) - set(trials):
+            faults = [Fault("trials left out", "all of them", "at least one left", "Name fewer.")]
+        if faults:
+            raise EvidenceError(faults)
+        out = self.reports[key].isin(trials)
+        if "enters" not in self.reports:
+            return replace(self, reports=self.reports[~out])
+        reports = self.reports.copy()
+        reports.loc[out & reports["enters"], "why"] = "trial left out of this analysis"
+        reports.loc[out, "enters"] = False
+        return replace(self, reports=reports)
 
     def mcid(self) -> Mcid | None:
         """Minimal important change within one patient, points of 100; None without a source."""

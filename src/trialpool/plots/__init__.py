@@ -1,0 +1,8 @@
+"""Figures: one a file, each returns a matplotlib Figure and touches no global state."""
+
+from trialpool.plots.decay import plot_decay
+from trialpool.plots.forest import plot_forest
+from trialpool.plots.predictive import plot_predictive
+from trialpool.plots.prior_posterior import plot_prior_posterior
+
+__all__ = ["plot_decay", "plot_forest", "plot_predictive", "plot_prior_posterior"]

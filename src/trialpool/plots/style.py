@@ -1,0 +1,122 @@
+"""What the figures share: colours, figures without pyplot, and text that stays text.
+
+Colours are those of Okabe and Ito (2008, https://jfly.uni-koeln.de/color/), which colour-blind readers
+tell apart; no figure needs colour alone to be read, so they survive a black-and-white printer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.transforms import blended_transform_factory
+from numpy.typing import NDArray
+
+from trialpool.draws import Draws
+from trialpool.errors import PosteriorFileError
+from trialpool.questions.effects import evidence_of, last_months
+
+BLUE, ORANGE, VERMILION, GREEN = "#0072B2", "#E69F00", "#D55E00", "#009E73"
+BLACK, GREY, PALE = "#000000", "#6E6E6E", "#D9D9D9"
+
+#: Point sizes that stay readable when a figure as wide as a page is printed.
+SMALL, NORMAL, LARGE = 8, 9, 11
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """A figure of its own canvas, in inches, which no global state of pyplot knows about."""
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def plain(text: object) -> str:
+    """Text as it stands: matplotlib would set what stands between two dollar signs as a formula."""
+    return str(text).replace("$", r"\$")
+
+
+def tidy(axes: Axes) -> None:
+    """Keep only the frame that carries numbers."""
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(labelsize=SMALL)
+
+
+def label_rows(axes: Axes, labels: Sequence[str], *, heads: Sequence[int] = ()) -> None:
+    """Name rows 0, 1, ... from the top down; ``heads`` are set in bold."""
+    axes.set_yticks(range(len(labels)), [plain(label) for label in labels])
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    for i, tick in enumerate(axes.get_yticklabels()):
+        tick.set_fontsize(NORMAL if i in heads else SMALL)
+        tick.set_fontweight("bold" if i in heads else "normal")
+
+
+def beside(axes: Axes, row: float, text: str, *, bold: bool = False, colour: str = BLACK) -> None:
+    """Text to the right of a row."""
+    axes.text(
+        1.02,
+        row,
+        plain(text),
+        transform=blended_transform_factory(axes.transAxes, axes.transData),
+        va="center",
+        ha="left",
+        fontsize=SMALL,
+        fontweight="bold" if bold else "normal",
+        color=colour,
+    )
+
+
+def benefit_label(draws: Draws) -> str:
+    """Name and unit of the axis of a benefit."""
+    meta = draws.meta
+    return plain(
+        f"{meta['outcome']}: benefit over {meta['reference']}, {meta['unit']} (positive is better)"
+    )
+
+
+def mcid_of(draws: Draws) -> float | None:
+    """The minimal important change that the posterior records, if it does."""
+    value = draws.meta.get("mcid")
+    return None if value is None else float(value)
+
+
+def stands_behind(draws: Draws, cls: str) -> str:
+    """Trials, patients and follow-up of a class in a few words."""
+    known = evidence_of(draws, cls)
+    trials = f"{known['trials']} trial{'' if known['trials'] == 1 else 's'}"
+    last = last_months(draws, cls)
+    seen = "follow-up unknown" if last is None else f"seen to {last:g} months"
+    return f"{trials}, {known['patients']:g} patients, {seen}"
+
+
+def require_courses(draws: Draws) -> None:
+    """Refuse a posterior without benefits over time.
+
+    Raises
+    ------
+    PosteriorFileError
+        If it has none.
+    """
+    if not draws.has("benefit"):
+        raise PosteriorFileError(
+            f"posterior of {draws.meta.get('outcome')!r}: got no variable 'benefit'; expected a "
+            "posterior of scores over time, such as pain or function. Use one of those"
+        )
+
+
+def at_month(
+    courses: NDArray[np.float64], grid: NDArray[np.float64], month: float
+) -> NDArray[np.float64]:
+    """Courses with months last, at one month within the grid; linear between two of its months."""
+    right = min(int(np.searchsorted(grid, month)), len(grid) - 1)
+    if grid[right] == month:
+        return courses[..., right]
+    weight = (month - grid[right - 1]) / (grid[right] - grid[right - 1])
+    mixed: NDArray[np.float64] = (1 - weight) * courses[..., right - 1] + weight * courses[
+        ..., right
+    ]
+    return mixed

@@ -1,0 +1,98 @@
+"""Myocardial infarction under rosiglitazone (Nissen and Wolski 2007): 42 trials, rare events, zero
+cells, exact binomial likelihood; against JAGS and multinma, which carry their own Monte Carlo error.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import trialpool as tp
+from tests.helpers import mcse_mean, mcse_quantile, mcse_sd
+
+CASES = ("nissen_mi_jags_binomial_normal", "nissen_mi_multinma_random")
+
+
+def counts_of(problem):
+    """One row a study, whichever way the peer's data are laid out."""
+    data = pd.DataFrame(problem["data"])
+    if "rt" in data:
+        return data[["study", "rt", "nt", "rc", "nc"]]
+    wide = data.pivot(index="study", columns="trt", values=["r", "n"])
+    return pd.DataFrame(
+        {
+            "study": wide.index.to_numpy(),
+            "rt": wide["r", "rosiglitazone"].to_numpy(),
+            "nt": wide["n", "rosiglitazone"].to_numpy(),
+            "rc": wide["r", "control"].to_numpy(),
+            "nc": wide["n", "control"].to_numpy(),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def evidence(reference):
+    return tp.Evidence.from_counts(
+        counts_of(reference(CASES[0])), study="study", events=("rt", "rc"), totals=("nt", "nc")
+    )
+
+
+@pytest.fixture(scope="module")
+def posterior(evidence):
+    priors = {
+        "effect": tp.priors.Normal(0, 2),
+        "tau": tp.priors.HalfNormal(0.5),
+        "baseline": tp.priors.Normal(0, 10),
+    }
+    return tp.fit(tp.Model(priors=priors), evidence, seed=3, draws=2000, progress=False)
+
+
+def test_no_case_is_missing(reference):
+    assert reference.names("nissen_mi_*") - {"nissen_mi_metafor"} == set(CASES)
+
+
+def test_both_peers_have_the_same_trials_and_priors(reference, evidence):
+    multinma = counts_of(reference(CASES[1]))
+    other = tp.Evidence.from_counts(
+        multinma, study="study", events=("rt", "rc"), totals=("nt", "nc")
+    )
+    assert other.data_hash == evidence.data_hash
+    assert len(evidence.reports) == 42
+    jags, stan = (reference(case)["priors"] for case in CASES)
+    assert (jags["mu"].removesuffix(" each study"), jags["d"], jags["tau"]) == (
+        "Normal(0,10^2)", "Normal(0,2^2)", "half-Normal(0.5)",
+    )  # fmt: skip
+    assert (stan["intercept"], stan["trt"], stan["het"]) == (
+        "Normal(0,10^2)", "Normal(0,2^2)", "half-Normal(0.5)",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_posterior_is_the_peers(reference, posterior, case):
+    draws = posterior.tree["posterior"]
+    names = {"d": "effect", "d[rosiglitazone]": "effect", "tau": "tau", "dnew": "predicted_effect"}
+    off, compared = [], set()
+    for theirs, found in reference(case)["results"]["posterior"].items():
+        if theirs not in names:
+            continue
+        compared.add(names[theirs])
+        values = draws[names[theirs]].values
+        # The peer's error of its SD and quantiles follows from that of its mean, as for a normal.
+        sd_error = found["mcse"] / np.sqrt(2)
+        tail_error = found["mcse"] * 2.7
+        for label, ours, error, peer_error in (
+            ("mean", values.mean(), mcse_mean(values), found["mcse"]),
+            ("sd", values.std(), mcse_sd(values), sd_error),
+            ("median", np.median(values), mcse_quantile(values, 0.5), 1.25 * found["mcse"]),
+            ("q2.5", np.quantile(values, 0.025), mcse_quantile(values, 0.025), tail_error),
+            ("q97.5", np.quantile(values, 0.975), mcse_quantile(values, 0.975), tail_error),
+        ):
+            combined = np.hypot(error, peer_error)
+            if abs(ours - found[label]) > 4 * combined:
+                off.append(f"{theirs} {label}: {ours:.4g}, peer {found[label]:.4g} +- {combined:.2g}")
+    assert compared >= {"effect", "tau"}
+    assert not off, "\n".join(off)
+
+
+def test_sampling_went_well(posterior):
+    assert int(posterior.tree["sample_stats"]["diverging"].sum()) == 0
+    assert posterior.meta["diagnostics"]["ok"], posterior.meta["diagnostics"]["messages"]
