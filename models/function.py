@@ -31,14 +31,9 @@ model = tp.Model(
 )
 print(model)
 
-# 3. The posterior, and whether the sampler found it. So few numbers leave room for scales near 0,
-#    where the sampler needs smaller steps: at the default of 0.95 one of 4000 transitions diverged.
-posterior = tp.fit(model, evidence, seed=1, target_accept=0.99, say=print)
-found = posterior.meta["diagnostics"]
-print(
-    f"largest R-hat {found['rhat']:.3f}, smallest bulk ESS {found['ess_bulk']:.0f}, "
-    f"{found['divergences']} divergences: {'fine' if found['ok'] else found['messages']}"
-)
+# 3. The posterior, and whether the sampler found it.
+posterior = tp.fit(model, evidence, seed=1, say=print)
+print(posterior.diagnostics_line())
 
 # 4. Questions, in words. No trial went past a year: later months are extrapolated, and say so.
 questions = (

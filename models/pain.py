@@ -27,11 +27,7 @@ print(model)
 
 # 3. The posterior, and whether the sampler found it.
 posterior = tp.fit(model, evidence, seed=1, say=print)
-found = posterior.meta["diagnostics"]
-print(
-    f"largest R-hat {found['rhat']:.3f}, smallest bulk ESS {found['ess_bulk']:.0f}, "
-    f"{found['divergences']} divergences: {'fine' if found['ok'] else found['messages']}"
-)
+print(posterior.diagnostics_line())
 
 # 4. Questions, in words.
 questions = (

@@ -115,9 +115,7 @@ class LogDensity:
             sum((t.sum() for t in model.logp(vars=model.observed_RVs, sum=False)), start=0.0),
             sum((t.sum() for t in model.logp(vars=model.free_RVs, sum=False)), start=0.0),
         ]
-        self._call = pytensor.function(
-            self.inputs, outputs, mode=QUICK, on_unused_input="ignore"
-        )
+        self._call = pytensor.function(self.inputs, outputs, mode=QUICK, on_unused_input="ignore")
 
     @property
     def names(self) -> list[str]:

@@ -225,12 +225,8 @@ def _print_fit(posterior: Posterior) -> None:
             for r in posterior.summary()
         ],
     )
-    found = meta["diagnostics"]
-    print(
-        f"R-hat at most {found['rhat']:.3f}, effective draws at least {found['ess_bulk']:.0f}, "
-        f"{found['divergences']} divergent transitions"
-    )
-    for message in found["messages"]:
+    print(posterior.diagnostics_line())
+    for message in meta["diagnostics"]["messages"]:
         print(f"CHECK FAILED: {message}")
 
 

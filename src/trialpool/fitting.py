@@ -31,7 +31,7 @@ def fit(
     draws: int = 1000,
     tune: int = 1000,
     chains: int = 4,
-    target_accept: float = 0.95,
+    target_accept: float = 0.98,
     progress: bool | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Posterior:

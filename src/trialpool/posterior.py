@@ -62,6 +62,19 @@ class Posterior:
             meta=self.meta,
         )
 
+    def diagnostics_line(self) -> str:
+        """The worst convergence figures in one line."""
+        found = self.meta["diagnostics"]
+
+        def shown(value: float | None, form: str) -> str:
+            return "unknown" if value is None else format(value, form)
+
+        return (
+            f"R-hat at most {shown(found['rhat'], '.3f')}, "
+            f"effective draws at least {shown(found['ess_bulk'], '.0f')}, "
+            f"{found['divergences']} divergent transitions"
+        )
+
     def summary(self, *, level: float = 0.95) -> list[dict[str, Any]]:
         """Mean, SD and central interval of the scalar quantities and of those by class.
 

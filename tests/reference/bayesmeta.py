@@ -1,4 +1,4 @@
-"""Comparison of a normal-normal fit with bayesmeta, which integrates and has no Monte Carlo error."""
+"""Comparison of a normal-normal fit with bayesmeta, which integrates: only ours has an error."""
 
 import arviz as az
 import numpy as np
@@ -46,7 +46,11 @@ def compare(posterior, problem):
     pairs = [
         ("effect", draws["effect"].values, found["mu"]["central"]),
         ("tau", draws["tau"].values, found["tau"]["central"]),
-        ("predicted_effect", draws["predicted_effect"].values, found["prediction_theta_new"]["central"]),
+        (
+            "predicted_effect",
+            draws["predicted_effect"].values,
+            found["prediction_theta_new"]["central"],
+        ),
     ]
     pairs += [
         (f"study_effect {name}", draws["study_effect"].sel(study=name).values, central)

@@ -18,7 +18,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def reference():
-    """Reads a reference problem by name; ``reference.names(pattern)`` lists those that are there."""
+    """Reads a problem by name; ``reference.names(pattern)`` lists those that are there."""
     if not FOLDER.is_dir():
         message = (
             f"reference problems: the folder {FOLDER} is missing; expected shared/reference beside "

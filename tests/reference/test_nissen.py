@@ -1,5 +1,5 @@
 """Myocardial infarction under rosiglitazone (Nissen and Wolski 2007): 42 trials, rare events, zero
-cells, exact binomial likelihood; against JAGS and multinma, which carry their own Monte Carlo error.
+cells, exact binomial likelihood; against JAGS and multinma, whose results have an error too.
 """
 
 import numpy as np
@@ -88,7 +88,9 @@ def test_posterior_is_the_peers(reference, posterior, case):
         ):
             combined = np.hypot(error, peer_error)
             if abs(ours - found[label]) > 4 * combined:
-                off.append(f"{theirs} {label}: {ours:.4g}, peer {found[label]:.4g} +- {combined:.2g}")
+                off.append(
+                    f"{theirs} {label}: {ours:.4g}, peer {found[label]:.4g} +- {combined:.2g}"
+                )
     assert compared >= {"effect", "tau"}
     assert not off, "\n".join(off)
 

@@ -20,7 +20,7 @@ class Exact:
     predicted: tuple[float, float]
 
 
-def integrate(y, se, *, log_prior_tau, mu_prior=None, upper=None, points=4000):
+def integrate(y, se, *, log_prior_tau, mu_prior=None, upper=None, points=800):
     """Integrate over tau with Gauss-Legendre nodes on ``tau = upper u^2``, dense near zero.
 
     ``mu_prior`` is (mean, sd) of a normal, None for a flat prior.

@@ -98,7 +98,12 @@ def test_longitudinal_builder_gives_the_integral_where_it_must(tmp_path):
     still = tp.priors.HalfNormal(1e-3)
     model = tp.Model(
         time_course="constant",
-        priors={"effect": tp.priors.Normal(0, 15), "tau": tau, "treatment_sd": still, "drift": still},
+        priors={
+            "effect": tp.priors.Normal(0, 15),
+            "tau": tau,
+            "treatment_sd": still,
+            "drift": still,
+        },
     )
     posterior = tp.fit(model, evidence, seed=4, draws=3000, tune=1000, progress=False)
     draws = posterior.tree["posterior"].to_dataset()

@@ -1,9 +1,10 @@
 """Would the model print the numbers that were printed? Each report against its replicates.
 
-A replicate is what a new report like it, of new patients, would show under one draw of the posterior:
-normal for means, changes and differences, binomial for responders and events. The trial itself helped
-to fit its own prediction, so the intervals are friendly: a number outside is a clear misfit, a number
-inside proves little. Responders without a printed threshold have a free cut-off and hardly can miss.
+A replicate is what a new report like it, of new patients, would show under one draw of the
+posterior: normal for means, changes and differences, binomial for responders and events. The trial
+itself helped to fit its own prediction, so the intervals are friendly: a number outside is a clear
+misfit, a number inside proves little. Responders without a printed threshold have a free cut-off
+and can hardly miss.
 """
 
 from __future__ import annotations
@@ -83,9 +84,8 @@ def predict_reports(posterior: Posterior, *, seed: int, level: float = 0.95) -> 
         else:
             replicates = 100 * rng.binomial(one.n, fitted[:, i]) / one.n
             observed, unit = 100 * one.value / one.n, "% of patients"
-        # A quantile of counts is one of the shares that can occur, not a value between two.
-        method = "linear" if one.n is None else "inverted_cdf"
-        lower, upper = np.quantile(replicates, [tail, 1 - tail], method=method)
+        # Always a value that was drawn: for counts, a share that can occur, not one between two.
+        lower, upper = np.quantile(replicates, [tail, 1 - tail], method="inverted_cdf")
         ties = np.isclose(replicates, observed, rtol=0, atol=_SAME)
         p = float(np.mean((replicates < observed) & ~ties) + np.mean(ties) / 2)
         rows.append(

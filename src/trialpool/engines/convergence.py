@@ -76,7 +76,7 @@ def check_convergence(tree: xr.DataTree) -> Convergence:
     if chains == 1:
         messages.append("one chain cannot be checked against another: use at least 2, better 4")
     for ess, name, kind in ((bulk, bulk_where, "bulk"), (tail, tail_where, "tail")):
-        if ess < ESS_PER_CHAIN * chains:
+        if not ess >= ESS_PER_CHAIN * chains:
             messages.append(
                 f"too few effective draws: {kind} ESS {ess:.0f} for {name}, "
                 f"at least {ESS_PER_CHAIN * chains} needed; use more draws"
@@ -90,7 +90,7 @@ def check_convergence(tree: xr.DataTree) -> Convergence:
 
 
 def _extreme(found: Any, pick: Any, place: Any) -> tuple[float, str]:
-    """The extreme value over all variables and the variable, with its labels, where it stands."""
+    """The extreme value over all variables, and where it stands; nan where none has a value."""
     dataset = found.to_dataset() if isinstance(found, xr.DataTree) else found
     extremes = {}
     for name, values in dataset.items():
@@ -99,5 +99,7 @@ def _extreme(found: Any, pick: Any, place: Any) -> tuple[float, str]:
             labels = [str(values[dim].values[i]) for dim, i in zip(values.dims, at, strict=True)]
             label = f"{name}[{', '.join(labels)}]" if labels else str(name)
             extremes[label] = float(pick(values.values))
+    if not extremes:
+        return float("nan"), ""
     worst = list(extremes)[int(place(list(extremes.values())))]
     return extremes[worst], worst

@@ -36,7 +36,7 @@ class Draw:
     tune: int = 1000
     chains: int = 4
     seed: int = 1
-    target_accept: float = 0.95
+    target_accept: float = 0.98
     progress: bool = False
 
     def __post_init__(self) -> None:

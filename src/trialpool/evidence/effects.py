@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from trialpool.errors import EvidenceError
+from trialpool.evidence.cells import cell_text
 from trialpool.evidence.files import Findings, nearest
 
 _ZERO_CELLS = "Zero cells: keep the counts and use Evidence.from_counts, which needs no correction."
@@ -21,7 +22,7 @@ def effects_table(frame: pd.DataFrame, *, study: str, effect: str, se: str) -> p
     """Columns study, y, se, in the order of ``frame``; raises ``EvidenceError`` with all faults."""
     findings = Findings()
     names, (y, error) = _columns(frame, study, (effect, se), findings)
-    _report(
+    report(
         names,
         frame[effect],
         np.isfinite(y),
@@ -30,7 +31,7 @@ def effects_table(frame: pd.DataFrame, *, study: str, effect: str, se: str) -> p
         "Remove the studies without an estimate.",
         findings,
     )
-    _report(
+    report(
         names,
         frame[se],
         np.isfinite(error) & (error > 0),
@@ -39,7 +40,7 @@ def effects_table(frame: pd.DataFrame, *, study: str, effect: str, se: str) -> p
         _ZERO_CELLS,
         findings,
     )
-    _raise(findings)
+    raise_faults(findings)
     return pd.DataFrame({"study": names, "y": y, "se": error})
 
 
@@ -71,13 +72,13 @@ def counts_table(
                 "two columns: treated arm, control arm",
                 f"Write {label}=('t', 'c').",
             )
-    _raise(findings)
+    raise_faults(findings)
     columns = (events[0], totals[0], events[1], totals[1])
     names, values = _columns(frame, study, columns, findings)
     for i in (0, 2):
         x, n = values[i], values[i + 1]
         with np.errstate(invalid="ignore"):
-            _report(
+            report(
                 names,
                 frame[columns[i + 1]],
                 np.isfinite(n) & (n > 0) & (n == np.round(n)),
@@ -86,7 +87,7 @@ def counts_table(
                 "Correct the totals.",
                 findings,
             )
-            _report(
+            report(
                 names,
                 frame[columns[i]],
                 np.isfinite(x) & (x >= 0) & (x == np.round(x)),
@@ -95,7 +96,7 @@ def counts_table(
                 "Write counts without a continuity correction: zero cells need none.",
                 findings,
             )
-            _report(
+            report(
                 names,
                 frame[columns[i]],
                 ~(x > n),
@@ -104,7 +105,7 @@ def counts_table(
                 "Correct events or totals.",
                 findings,
             )
-    _raise(findings)
+    raise_faults(findings)
     return pd.DataFrame(
         dict(zip(("study", "events_t", "n_t", "events_c", "n_c"), (names, *values), strict=True))
     )
@@ -115,12 +116,10 @@ def trials_of(reports: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"trial": reports["study"]})
 
 
-def _columns(
-    frame: pd.DataFrame, study: str, columns: Sequence[str], findings: Findings
-) -> tuple[list[str], list[np.ndarray]]:
-    """Names of the studies and the columns as float64, nan where the cell is no number."""
+def check_columns(frame: pd.DataFrame, columns: Sequence[str], findings: Findings) -> None:
+    """A frame has rows, and each column that is named once."""
     present = [str(column) for column in frame.columns]
-    for column in dict.fromkeys((study, *columns)):
+    for column in dict.fromkeys(columns):
         if present.count(column) != 1:
             hint = nearest(column, present, 0.5)
             remedy = (
@@ -134,8 +133,15 @@ def _columns(
             )
     if not findings.faults and frame.empty:
         findings.fault("frame", "no rows", "one row a study", "Give at least one study.")
-    _raise(findings)
-    names = ["" if pd.isna(name) else str(name).strip() for name in frame[study]]
+
+
+def _columns(
+    frame: pd.DataFrame, study: str, columns: Sequence[str], findings: Findings
+) -> tuple[list[str], list[np.ndarray]]:
+    """Names of the studies and the columns as float64, nan where the cell is no number."""
+    check_columns(frame, (study, *columns), findings)
+    raise_faults(findings)
+    names = [cell_text(name) for name in frame[study]]
     if blank := [str(i + 1) for i, name in enumerate(names) if not name]:
         findings.fault(
             f"frame, column {study}",
@@ -150,14 +156,15 @@ def _columns(
             "each study once",
             "Give the rows different names, or combine the arms of one study.",
         )
-    numbers = [
-        pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-        for column in columns
-    ]
-    return names, numbers
+    return names, [numbers_of(frame[column]) for column in columns]
 
 
-def _report(
+def numbers_of(column: pd.Series) -> np.ndarray:
+    """The column as float64, nan where the cell is no number."""
+    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+
+
+def report(
     names: Sequence[str],
     printed: pd.Series,
     good: np.ndarray,
@@ -166,6 +173,7 @@ def _report(
     remedy: str,
     findings: Findings,
 ) -> None:
+    """A fault that names the studies whose number is not good, with the number as printed."""
     if good.all():
         return
     bad = [
@@ -179,6 +187,7 @@ def _report(
     )
 
 
-def _raise(findings: Findings) -> None:
+def raise_faults(findings: Findings) -> None:
+    """Raise ``EvidenceError`` if there are faults."""
     if findings.faults:
         raise EvidenceError(findings.faults)

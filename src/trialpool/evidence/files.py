@@ -1,17 +1,20 @@
-"""A comma-separated file as text with its line numbers, every structural fault found at once.
+"""A table as text with its line numbers, every structural fault found at once.
 
-A new file of the folder needs a ``Columns`` in ``schema.py``; nothing here.
+A new file of the folder needs a ``Columns`` in ``schema.py`` and a line in ``sources.py``; a new
+file format makes records for ``make_table``.
 """
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from trialpool.errors import Fault
+from trialpool.evidence.cells import clean
+
+#: Line number and cells of a line.
+type Record = tuple[int, list[str]]
 
 
 @dataclass
@@ -52,20 +55,30 @@ class TextTable:
 
 @dataclass(frozen=True)
 class Tables:
-    """The files of a folder as text; ``classes`` is None where the folder has no classes.csv."""
+    """The tables of a folder, workbook or set of frames as text.
+
+    ``classes`` is None where there is none; ``usable`` says whether all that are there could be
+    read; ``names`` maps the names of CSV files to what the source calls its tables.
+    """
 
     trials: TextTable | None
     reports: TextTable | None
     classes: TextTable | None
+    usable: bool = True
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_table(path: Path, columns: Columns, findings: Findings) -> TextTable | None:
-    """Read a file as text; None where its header cannot be used.
+def make_table(
+    name: str, records: Sequence[Record], columns: Columns, findings: Findings
+) -> TextTable | None:
+    """A table from its lines; None where its header cannot be used.
 
     Parameters
     ----------
-    path : Path
-        A UTF-8 file with commas and one header line.
+    name : str
+        What faults call the table: ``"reports.csv"``.
+    records : sequence of (int, list of str)
+        Line number and cells of each line that is not empty, the header first.
     columns : Columns
         What its header must and may hold.
     findings : Findings
@@ -74,98 +87,37 @@ def read_table(path: Path, columns: Columns, findings: Findings) -> TextTable | 
     Returns
     -------
     TextTable or None
-        Values stripped; empty lines are left out; rows with another number of fields than the
-        header are faults.
+        Values stripped; rows with another number of fields than the header are faults.
     """
-    text = _decode(path, findings)
-    if text is None:
-        return None
-    records = _records(path.name, text, findings)
-    if records is None:
-        return None
     if not records:
         findings.fault(
-            path.name,
+            name,
             "an empty file",
             "a header line and rows",
             "Write the table or restore the file.",
         )
         return None
     _, first = records[0]
-    header = tuple(cell.strip() for cell in first)
-    extra = _check_header(path.name, header, columns, findings)
+    header = tuple(clean(cell) for cell in first)
+    extra = _check_header(name, header, columns, findings)
     if extra is None:
         return None
     if len(records) == 1:
-        findings.fault(path.name, "a header without rows", "at least one row", "Add the rows.")
+        findings.fault(name, "a header without rows", "at least one row", "Add the rows.")
         return None
     lines, rows = [], []
     for line, cells in records[1:]:
         if len(cells) != len(header):
             findings.fault(
-                f"{path.name} row {line}",
+                f"{name} row {line}",
                 f"{len(cells)} fields",
                 f"{len(header)} as in the header",
                 "Put text that holds a comma in double quotes, or add the missing commas.",
             )
             continue
         lines.append(line)
-        rows.append(dict(zip(header, (cell.strip() for cell in cells), strict=True)))
-    return TextTable(path.name, header, tuple(lines), tuple(rows), extra)
-
-
-def _decode(path: Path, findings: Findings) -> str | None:
-    if not path.exists():
-        findings.fault(
-            str(path.name),
-            "no such file",
-            "a file",
-            f"Add {path.name} to {path.parent.name or 'the folder'}.",
-        )
-        return None
-    if not path.is_file():
-        findings.fault(
-            str(path.name), "a directory", "a file", f"Rename the directory and add {path.name}."
-        )
-        return None
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        findings.fault(
-            path.name, f"{error.strerror or error}", "a readable file", "Correct its permissions."
-        )
-        return None
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        findings.fault(
-            f"{path.name} row {line}",
-            f"bytes that are not UTF-8 ({raw[error.start : error.start + 1]!r})",
-            "text in UTF-8",
-            "Save the file again as 'CSV UTF-8'.",
-        )
-        return None
-
-
-def _records(name: str, text: str, findings: Findings) -> list[tuple[int, list[str]]] | None:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    records: list[tuple[int, list[str]]] = []
-    start = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                records.append((start, cells))
-            start = reader.line_num + 1
-    except csv.Error as error:
-        findings.fault(
-            f"{name} row {start}",
-            f"a row that cannot be split ({error})",
-            "fields between commas",
-            "Close the double quotes, and write a double quote inside a field twice.",
-        )
-        return None
-    return records
+        rows.append(dict(zip(header, (clean(cell) for cell in cells), strict=True)))
+    return TextTable(name, header, tuple(lines), tuple(rows), extra)
 
 
 def nearest(word: str, known: tuple[str, ...] | list[str], cutoff: float = 0.75) -> str | None:

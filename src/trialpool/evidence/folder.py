@@ -1,4 +1,4 @@
-"""From the text of a folder to checked tables by outcome; collects every fault before it raises."""
+"""From the text of a source to checked tables by outcome; collects every fault before it raises."""
 
 from __future__ import annotations
 
@@ -8,25 +8,20 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
+import pandas as pd
+
 from trialpool.errors import EvidenceError, Fault
 from trialpool.evidence import rules
 from trialpool.evidence.classes import Classes, choose_classes, resolve_class
-from trialpool.evidence.files import Findings, Tables, read_table
+from trialpool.evidence.files import Findings, Tables
 from trialpool.evidence.frames import OutcomeTables, frames_by_outcome
 from trialpool.evidence.keys import check_flags, check_keys, check_trials
 from trialpool.evidence.network import islands
 from trialpool.evidence.reports import COLUMNS_OF_KIND, KINDS, Contribution
 from trialpool.evidence.rules import Reading
 from trialpool.evidence.same_patients import keep_one_number
-from trialpool.evidence.schema import (
-    CLASSES,
-    REPORTS,
-    TRIALS,
-    Row,
-    check_domain,
-    check_needed_columns,
-    read_rows,
-)
+from trialpool.evidence.schema import Row, check_domain, check_needed_columns, read_rows
+from trialpool.evidence.sources import in_words_of, read_tables, tables_of_frames
 
 
 @dataclass(frozen=True)
@@ -40,12 +35,13 @@ class FolderContent:
 
 
 def read_folder(directory: str | PathLike[str]) -> FolderContent:
-    """Read and check a folder.
+    """Read and check a folder or a workbook.
 
     Parameters
     ----------
     directory : path
-        Folder with trials.csv and reports.csv, and optionally classes.csv.
+        Folder with trials.csv and reports.csv, and optionally classes.csv (or .parquet), or an
+        .xlsx file with sheets of these names.
 
     Returns
     -------
@@ -59,14 +55,49 @@ def read_folder(directory: str | PathLike[str]) -> FolderContent:
     """
     path = Path(os.fspath(directory))
     findings = Findings()
-    tables = _read_tables(path, findings)
+    return check_tables(read_tables(path, findings), findings, path.resolve().name)
+
+
+def read_frames(
+    reports: pd.DataFrame, trials: pd.DataFrame | None, classes: pd.DataFrame | None
+) -> FolderContent:
+    """Check frames as if they were the files of a folder; see ``tables_of_frames``."""
+    findings = Findings()
+    return check_tables(tables_of_frames(reports, trials, classes, findings), findings, "frame")
+
+
+def check_tables(tables: Tables, findings: Findings, source: str) -> FolderContent:
+    """Check tables of any source.
+
+    Parameters
+    ----------
+    tables : Tables
+        As text.
+    findings : Findings
+        What reading them found.
+    source : str
+        Name of the folder or file.
+
+    Returns
+    -------
+    FolderContent
+
+    Raises
+    ------
+    EvidenceError
+        With all faults, in the words of the source.
+    """
+    try:
+        content = _check(tables, findings, source)
+    except EvidenceError as error:
+        raise EvidenceError(in_words_of(tables.names, fault) for fault in error.faults) from None
+    return content
+
+
+def _check(tables: Tables, findings: Findings, source: str) -> FolderContent:
     if tables.trials is not None:
         check_trials(tables.trials, findings)
-    if (
-        tables.reports is None
-        or tables.trials is None
-        or (tables.classes is None and (path / "classes.csv").exists())
-    ):
+    if tables.reports is None or tables.trials is None or not tables.usable:
         raise EvidenceError(findings.faults)
     rows = read_rows(tables.reports, findings)
     live = [row for row in rows if row.live]
@@ -83,24 +114,7 @@ def read_folder(directory: str | PathLike[str]) -> FolderContent:
     if findings.faults:
         raise EvidenceError(_in_order(findings.faults))
     outcomes = frames_by_outcome(rows, readings, tables, classes)
-    return FolderContent(outcomes, classes, tuple(findings.notes), path.resolve().name)
-
-
-def _read_tables(path: Path, findings: Findings) -> Tables:
-    if not path.is_dir():
-        got = "a file" if path.exists() else "no such directory"
-        remedy = "Name the folder, not a file in it." if path.exists() else "Check the path."
-        raise EvidenceError(
-            [Fault(str(path), got, "a directory with trials.csv and reports.csv", remedy)]
-        )
-    trials = read_table(path / "trials.csv", TRIALS, findings)
-    reports = read_table(path / "reports.csv", REPORTS, findings)
-    classes = (
-        read_table(path / "classes.csv", CLASSES, findings)
-        if (path / "classes.csv").exists()
-        else None
-    )
-    return Tables(trials, reports, classes)
+    return FolderContent(outcomes, classes, tuple(findings.notes), source)
 
 
 def _read(

@@ -1,4 +1,4 @@
-"""``Evidence``: one checked, frozen table of published numbers, and how it is read."""
+"""``Evidence``: one checked, frozen table of published numbers."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass, field, replace
-from os import PathLike
 
 import pandas as pd
 
 from trialpool.errors import EvidenceError, Fault
 from trialpool.evidence import effects
+from trialpool.evidence.arms import arms_table
+from trialpool.evidence.canonical import canonical
 from trialpool.evidence.classes import Classes
 from trialpool.evidence.files import nearest
-from trialpool.evidence.folder import read_folder
+from trialpool.evidence.folder import FolderContent, read_frames
 from trialpool.evidence.scales import Mcid, mcid
 
 #: Columns of reports that a model can read; the others document a number or its place.
@@ -144,9 +145,9 @@ class Evidence:
             "outcome": self.outcome,
             "measure": self.measure,
             "reference": self.classes.reference,
-            "arms": _canonical(self.arms),
-            "trials": _canonical(trials),
-            "reports": _canonical(used),
+            "arms": canonical(self.arms),
+            "trials": canonical(trials),
+            "reports": canonical(used),
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -270,56 +271,101 @@ class Evidence:
             "counts", "effect", effects.trials_of(reports), reports, Classes(), "frame", measure
         )
 
+    @classmethod
+    def from_arms(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        study: str,
+        treatment: str,
+        control: str,
+        treated: str | None = None,
+        mean: str | None = None,
+        sd: str | None = None,
+        n: str | None = None,
+        events: str | None = None,
+        total: str | None = None,
+        measure: str | None = None,
+    ) -> Evidence:
+        """Evidence of two treatments from a frame with one row an arm.
 
-def _canonical(frame: pd.DataFrame) -> list[list[str]]:
-    """Rows as text in an order that does not depend on that of the rows or columns of ``frame``."""
-    columns = sorted(str(column) for column in frame.columns)
-    rows = zip(*(frame[column].tolist() for column in columns), strict=True)
-    return [columns, *sorted([_text(value) for value in row] for row in rows)]
+        Parameters
+        ----------
+        frame : DataFrame
+            One row an arm.
+        study, treatment : str
+            Columns with the name of the study and of the arm's treatment.
+        control : str
+            Treatment that the other is compared with.
+        treated : str, optional
+            The other; may be left out where the frame has two treatments. If it is named, studies
+            without both are left out.
+        mean, sd, n : str, optional
+            Columns with mean, SD and patients.
+        events, total : str, optional
+            Columns with patients with the event and all patients, instead of these.
+        measure : str, optional
+            A name of ``effect_sizes.MEAN_MEASURES`` (``"MD"`` if left out) or
+            ``effect_sizes.COUNT_MEASURES`` (``"OR"``).
+
+        Returns
+        -------
+        Evidence
+            Layout ``counts`` for odds ratios, which keeps the counts; else ``effects``.
+
+        Raises
+        ------
+        EvidenceError
+            With every fault: columns, names, arms given twice, numbers out of range.
+        """
+        layout, reports, named = arms_table(
+            frame,
+            study=study,
+            treatment=treatment,
+            control=control,
+            treated=treated,
+            means=(mean, sd, n),
+            counts=(events, total),
+            measure=measure,
+        )
+        return cls(layout, "effect", effects.trials_of(reports), reports, Classes(), "frame", named)
+
+    @classmethod
+    def from_frame(
+        cls,
+        reports: pd.DataFrame,
+        *,
+        trials: pd.DataFrame | None = None,
+        classes: pd.DataFrame | None = None,
+        outcome: str | None = None,
+    ) -> Evidence:
+        """Evidence of one outcome from frames, under the rules of a folder.
+
+        Parameters
+        ----------
+        reports : DataFrame
+            Columns of reports.csv, as text or numbers; missing values are empty cells. Faults count
+            rows as lines of a file: the first is row 2.
+        trials, classes : DataFrame, optional
+            Columns of trials.csv and classes.csv. Without ``trials``, those that ``reports`` names.
+        outcome : str, optional
+            May be left out where rows of exactly one outcome enter.
+
+        Returns
+        -------
+        Evidence
+
+        Raises
+        ------
+        EvidenceError
+            With all faults.
+        """
+        return choose(by_outcome(read_frames(reports, trials, classes)), outcome)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, int | float):
-        return repr(float(value) + 0.0)  # -0.0 and 0.0 are the same number
-    return str(value)
-
-
-@dataclass(frozen=True, eq=False)
-class FolderCheck:
-    """A folder without faults.
-
-    Attributes
-    ----------
-    outcomes : dict
-        Outcome -> Evidence, outcomes of which no row enters too.
-    notes : list of str
-        What a reader should know: columns without a meaning, synonyms read as a class, rows
-        without a source.
-    """
-
-    outcomes: dict[str, Evidence]
-    notes: list[str]
-
-
-def check_folder(directory: str | PathLike[str]) -> FolderCheck:
-    """Read trials.csv, reports.csv and, if there, classes.csv of a folder.
-
-    Parameters
-    ----------
-    directory : path
-        The folder.
-
-    Returns
-    -------
-    FolderCheck
-
-    Raises
-    ------
-    EvidenceError
-        With all faults of the folder.
-    """
-    content = read_folder(directory)
-    outcomes = {
+def by_outcome(content: FolderContent) -> dict[str, Evidence]:
+    """Evidence of each outcome, of those of which no row enters too."""
+    return {
         outcome.name: Evidence(
             outcome.layout,
             outcome.name,
@@ -331,35 +377,15 @@ def check_folder(directory: str | PathLike[str]) -> FolderCheck:
         )
         for outcome in content.outcomes
     }
-    return FolderCheck(outcomes, list(content.notes))
 
 
-def read_evidence(directory: str | PathLike[str], *, outcome: str | None = None) -> Evidence:
-    """Read the evidence of one outcome from a folder.
-
-    Parameters
-    ----------
-    directory : path
-        Folder with trials.csv and reports.csv, and optionally classes.csv.
-    outcome : str, optional
-        May be left out where rows of exactly one outcome enter.
-
-    Returns
-    -------
-    Evidence
-
-    Raises
-    ------
-    EvidenceError
-        With all faults of the folder, of its other outcomes too; or if the outcome is not there or
-        no row of it enters.
-    """
-    checked = check_folder(directory)
-    usable = [name for name, evidence in checked.outcomes.items() if len(evidence.used)]
+def choose(outcomes: dict[str, Evidence], outcome: str | None) -> Evidence:
+    """The outcome named, or the only one with rows that enter; else ``EvidenceError``."""
+    usable = [name for name, evidence in outcomes.items() if len(evidence.used)]
     listed = ", ".join(usable) or "none"
     if outcome is None:
         if len(usable) == 1:
-            return checked.outcomes[usable[0]]
+            return outcomes[usable[0]]
         got = f"{len(usable)} outcomes with rows that enter ({listed})"
         remedy = (
             "Name one: outcome=..." if usable else "See the reasons in the column why of check."
@@ -367,9 +393,9 @@ def read_evidence(directory: str | PathLike[str], *, outcome: str | None = None)
         raise EvidenceError([Fault("outcome", got, "exactly one where none is named", remedy)])
     name = outcome.strip().lower()
     if name in usable:
-        return checked.outcomes[name]
-    if name in checked.outcomes:
-        got = f"{outcome!r}, of which none of {len(checked.outcomes[name].reports)} rows enters"
+        return outcomes[name]
+    if name in outcomes:
+        got = f"{outcome!r}, of which none of {len(outcomes[name].reports)} rows enters"
         raise EvidenceError(
             [Fault("outcome", got, f"one of {listed}", "See the reasons that check prints.")]
         )

@@ -76,22 +76,21 @@ def plot_decay(posterior: Posterior, *, classes: Sequence[str] | None = None) ->
         got = ", ".join(unknown) or "none"
         raise QuestionError(f"classes: got {got}; expected some of {', '.join(held)}. Name those")
 
-    columns = min(_COLUMNS, len(chosen))
+    columns = 2 if len(chosen) == 4 else min(_COLUMNS, len(chosen))
     rows = -(-len(chosen) // columns)
     figure = new_figure(1.2 + 2.7 * columns if columns > 1 else 5.0, 1.5 + 2.2 * rows)
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for axes, cls in zip(panels, chosen, strict=False):
         _panel(axes, draws, cls)
     for i, axes in enumerate(panels):
-        if i >= len(chosen):
-            axes.set_visible(False)
-        elif i + columns >= len(chosen):
-            # The lowest panel of its column, which need not be in the last row.
-            axes.tick_params(labelbottom=True)
+        axes.set_visible(i < len(chosen))
+        axes.tick_params(labelbottom=True, labelleft=True)
+        # The lowest panel of its column, which need not be in the last row.
+        if i + columns >= len(chosen):
+            axes.set_xlabel("months since the injection", fontsize=NORMAL)
     figure.suptitle(plain(f"Benefit over {reference(draws)} over time"), fontsize=LARGE)
-    figure.supxlabel("months since the injection", fontsize=NORMAL)
     figure.supylabel(_two_lines(benefit_label(draws)), fontsize=NORMAL)
-    _legend(figure, mcid_of(draws))
+    _legend(figure, mcid_of(draws), columns=min(3, columns + 1))
     return figure
 
 
@@ -146,7 +145,7 @@ def _ticks(end: float) -> list[float]:
     return [float(m) for m in np.arange(0, end + 1e-9, step)]
 
 
-def _legend(figure: Figure, mcid: float | None) -> None:
+def _legend(figure: Figure, mcid: float | None, *, columns: int) -> None:
     handles: list[Line2D | Patch] = [
         Line2D([], [], color=BLUE, linewidth=1.8, label="median"),
         Patch(color=BLUE, alpha=0.55, lw=0, label="50 %"),
@@ -171,5 +170,5 @@ def _legend(figure: Figure, mcid: float | None) -> None:
             )
         )
     figure.legend(
-        handles=handles, loc="outside lower center", ncols=3, fontsize=SMALL, frameon=False
+        handles=handles, loc="outside lower center", ncols=columns, fontsize=SMALL, frameon=False
     )

@@ -52,8 +52,8 @@ def plot_forest(posterior: Posterior, *, months: float) -> Figure:
     """Benefit over the reference class at one month: every class, and below it its trial arms.
 
     Filled marks and solid lines stand on follow-up that reaches the month; open marks and dashed
-    lines are extrapolated by the time course. Arms of the reference class have benefit 0 and are not
-    drawn.
+    lines are extrapolated by the time course. Arms of the reference class have benefit 0 and are
+    not drawn.
 
     Parameters
     ----------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import Any
+
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -46,11 +47,12 @@ def plot_predictive(posterior: Posterior, *, seed: int) -> Figure:
     figure = new_figure(9.5, 1.7 + 0.24 * len(table))
     axes = figure.add_subplot()
     axes.axvline(0, color=BLACK, linewidth=0.8, zorder=0)
-    for i, row in enumerate(table.itertuples()):
+    rows = [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+    for i, row in enumerate(rows):
         # A count whose replicates never vary has SD 0: all its values are the mean.
-        scale = row.sd or 1.0
+        scale = row["sd"] or 1.0
         axes.plot(
-            [(row.lower - row.mean) / scale, (row.upper - row.mean) / scale],
+            [(row["lower"] - row["mean"]) / scale, (row["upper"] - row["mean"]) / scale],
             [i, i],
             color=BLUE,
             alpha=0.45,
@@ -59,17 +61,17 @@ def plot_predictive(posterior: Posterior, *, seed: int) -> Figure:
             gid="interval",
         )
         axes.plot(
-            (row.observed - row.mean) / scale,
+            (row["observed"] - row["mean"]) / scale,
             i,
-            marker="X" if row.surprising else "o",
-            markersize=7 if row.surprising else 5,
-            color=VERMILION if row.surprising else BLACK,
+            marker="X" if row["surprising"] else "o",
+            markersize=7 if row["surprising"] else 5,
+            color=VERMILION if row["surprising"] else BLACK,
             linestyle="none",
             gid="observed",
         )
-        beside(axes, i, _numbers(row), colour=VERMILION if row.surprising else BLACK)
+        beside(axes, i, _numbers(row), colour=VERMILION if row["surprising"] else BLACK)
     tidy(axes)
-    label_rows(axes, [_label(row) for row in table.itertuples()])
+    label_rows(axes, [_label(row) for row in rows])
     beside(axes, -0.9, "printed; predicted mean (95 %)")
     axes.set_xlabel("printed minus predicted, in predictive SDs", fontsize=NORMAL)
     outside = int(table["surprising"].sum())
@@ -94,12 +96,22 @@ def plot_predictive(posterior: Posterior, *, seed: int) -> Figure:
     return figure
 
 
-def _label(row: pd.Series) -> str:
-    kind = str(row.kind).replace(">=", "≥")
-    return f"{row.trial}, {row.arm}, {row.months:g} months: {kind}"
+def _label(row: dict[str, Any]) -> str:
+    kind = "responders (threshold not printed)" if row["kind"] == "responders" else row["kind"]
+    return (
+        f"{row['trial']}, {row['arm']}, {row['months']:g} months: "
+        f"{kind.replace('>=', '≥').replace('%', ' %')}"
+    )
 
 
-def _numbers(row: pd.Series) -> str:
-    if row.unit.startswith("%"):
-        return f"{row.observed:.0f} %;  {row.mean:.0f} % ({row.lower:.0f} to {row.upper:.0f} %)"
-    return f"{row.observed:.1f};  {row.mean:.1f} ({row.lower:.1f} to {row.upper:.1f}) points"
+def _numbers(row: dict[str, Any]) -> str:
+    if row["unit"].startswith("%"):
+        seen, mean, lower, upper = (
+            f"{row[name]:.0f}" if row[name] >= 10 or row[name] == 0 else f"{row[name]:.1f}"
+            for name in ("observed", "mean", "lower", "upper")
+        )
+        return f"{seen} %;  {mean} ({lower} to {upper}) %"
+    return (
+        f"{row['observed']:.1f};  {row['mean']:.1f} ({row['lower']:.1f} to {row['upper']:.1f}) "
+        "points"
+    )

@@ -1,4 +1,4 @@
-"""Prior against posterior: what did the trials add to what was assumed?"""
+"""Prior against posterior: what the trials added to what was assumed."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def plot_prior_posterior(
     Returns
     -------
     matplotlib.figure.Figure
-        One panel a role, with the posterior's interquartile range as a share of the prior's: near 1,
-        the trials say little about this quantity and the prior decides.
+        One panel a role, with the posterior's interquartile range as a share of the prior's: near
+        1, the trials say little about this quantity and the prior decides.
 
     Raises
     ------
@@ -101,36 +101,40 @@ def _is_scalar(draws: Draws, name: str) -> bool:
 def _panel(
     axes: Axes, prior: Prior, values: NDArray[np.float64], described: dict[str, str]
 ) -> None:
-    low, high = np.quantile(values, [0.001, 0.999])
-    ratio = "the prior is flat and has no density to draw"
+    low, high = np.quantile(values, [0.002, 0.99 if prior.positive else 0.998])
+    ratio = "flat: no density to draw"
     if not isinstance(prior, Flat):
         # A fixed seed: these draws only set the width of the panel and the ratio that it prints.
         drawn = prior.draw(np.random.default_rng(0), _DRAWS)
         prior_low, prior_high = np.quantile(drawn, [0.005, 0.975 if prior.positive else 0.995])
         low, high = min(low, prior_low), max(high, prior_high)
         ratio = f"middle half {_iqr(values) / _iqr(drawn):.2f} as wide as the prior's"
-    if prior.positive:
+    if prior.positive and low < high / 4:
         low = 0.0
-    axes.hist(
-        values, bins=_BINS, range=(low, high), density=True, color=BLUE, alpha=0.4, gid="posterior"
-    )
+    edges = np.linspace(low, high, _BINS + 1)
+    # Weighted by all draws, so that those beyond the panel do not lift the ones that are shown.
+    weights = np.full(len(values), 1 / (len(values) * (edges[1] - edges[0])))
+    axes.hist(values, bins=edges.tolist(), weights=weights, color=BLUE, alpha=0.4, gid="posterior")
     if not isinstance(prior, Flat):
         x = np.linspace(low, high, 400)
         with np.errstate(divide="ignore"):  # log(0) at the edge of a log-normal
             density = np.exp(prior.logpdf(x))
         axes.plot(x, density, color=VERMILION, linewidth=1.6, linestyle=(0, (4, 1.5)), gid="prior")
     meaning = textwrap.fill(described["meaning"], 42)
-    axes.set_title(
-        plain(f"{described['role']} ~ {_short(described['prior'])}"),
-        fontsize=NORMAL,
-        loc="left",
-        fontweight="bold",
-    )
+    axes.set_title(plain(described["role"]), fontsize=NORMAL, loc="left", fontweight="bold")
     unit = described["unit"] or "no unit"
     axes.set_xlabel(plain(f"{meaning}\n[{unit}]"), fontsize=SMALL)
-    axes.text(0.98, 0.97, ratio, transform=axes.transAxes, ha="right", va="top", fontsize=SMALL - 1)
+    axes.text(
+        0.99,
+        0.99,
+        plain(f"{_short(described['prior'])}\n{ratio}"),
+        transform=axes.transAxes,
+        ha="right",
+        va="top",
+        fontsize=SMALL - 1,
+    )
     axes.set_xlim(low, high)
-    axes.set_ylim(0, axes.get_ylim()[1] * 1.15)  # room for the text
+    axes.set_ylim(0, axes.get_ylim()[1] * 1.3)  # room for the text
     axes.set_yticks([])
     axes.tick_params(labelsize=SMALL)
     for side in ("top", "right", "left"):

@@ -1,7 +1,8 @@
 """What the figures share: colours, figures without pyplot, and text that stays text.
 
-Colours are those of Okabe and Ito (2008, https://jfly.uni-koeln.de/color/), which colour-blind readers
-tell apart; no figure needs colour alone to be read, so they survive a black-and-white printer.
+Colours are those of Okabe and Ito (2008, https://jfly.uni-koeln.de/color/), which colour-blind
+readers tell apart; no figure needs colour alone to be read, so they survive a black-and-white
+printer.
 """
 
 from __future__ import annotations
@@ -19,8 +20,7 @@ from trialpool.draws import Draws
 from trialpool.errors import PosteriorFileError
 from trialpool.questions.effects import evidence_of, last_months
 
-BLUE, ORANGE, VERMILION, GREEN = "#0072B2", "#E69F00", "#D55E00", "#009E73"
-BLACK, GREY, PALE = "#000000", "#6E6E6E", "#D9D9D9"
+BLUE, VERMILION, BLACK, GREY = "#0072B2", "#D55E00", "#000000", "#6E6E6E"
 
 #: Point sizes that stay readable when a figure as wide as a page is printed.
 SMALL, NORMAL, LARGE = 8, 9, 11
@@ -90,7 +90,9 @@ def stands_behind(draws: Draws, cls: str) -> str:
     trials = f"{known['trials']} trial{'' if known['trials'] == 1 else 's'}"
     last = last_months(draws, cls)
     seen = "follow-up unknown" if last is None else f"seen to {last:g} months"
-    return f"{trials}, {known['patients']:g} patients, {seen}"
+    # No patients means that no arm printed how many it had, not that there were none.
+    patients = f"{known['patients']:g} patients" if known["patients"] else "n not printed"
+    return f"{trials}, {patients}, {seen}"
 
 
 def require_courses(draws: Draws) -> None:

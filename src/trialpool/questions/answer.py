@@ -146,7 +146,9 @@ def _probability(value: float) -> str:
 def _behind(e: Mapping[str, Any]) -> str:
     trials = f"{e['trials']} trial{'' if e['trials'] == 1 else 's'}"
     last = "" if e["last_months"] is None else f", last seen at {e['last_months']:g} months"
-    return f"{trials}, {e['patients']:g} patients{last}"
+    # No patients means that no arm printed how many it had, not that there were none.
+    patients = f"{e['patients']:g} patients" if e["patients"] else "size not printed"
+    return f"{trials}, {patients}{last}"
 
 
 def _direct(count: int) -> str:

@@ -247,6 +247,8 @@ def decay(
             f"loss_probability: got {loss_probability:g}, expected a probability between 0 and "
             "1. Try 0.5."
         )
+    if mcid is not None and not (np.isfinite(mcid) and mcid > 0):
+        raise QuestionError(f"mcid: got {mcid:g}, expected a number of {draws.meta['unit']} > 0.")
     if not 0.0 < level < 1.0:
         raise QuestionError(
             f"level: got {level:g}, expected a probability between 0 and 1. Try 0.95."

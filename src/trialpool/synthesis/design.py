@@ -24,12 +24,12 @@ GRID = (0.0, 1.0, 2.0, 3.0, 6.0, 9.0, 12.0, 18.0, 24.0, 30.0, 36.0, 42.0, 48.0, 
 class MeanRows:
     """Means and changes of one arm: ``y = k0 * m(0) + kt * change(t) + error``.
 
-    ``se`` is nan where the spread must be estimated. ``visit`` is -1 for a baseline mean.
+    ``sd`` (printed, or the printed SE times ``sqrt(n)``) is nan where the spread must be estimated.
+    ``visit`` is -1 for a baseline mean.
     """
 
     row: Index
     y: Values
-    se: Values
     sd: Values
     n: Values
     arm: Index
@@ -164,13 +164,15 @@ def _visit(rows: pd.DataFrame, visit_of: dict[tuple[str, float], int]) -> Index:
 
 def _mean_rows(rows: pd.DataFrame, visit_of: dict[tuple[str, float], int]) -> MeanRows:
     change = (rows["kind"] == "change").to_numpy()
+    n = rows["n"].to_numpy(dtype=float)
+    sd = rows["sd"].to_numpy(dtype=float)
+    sd = np.where(np.isnan(sd), rows["se"].to_numpy(dtype=float) * np.sqrt(n), sd)
     months = rows["months"].to_numpy(dtype=float)
     return MeanRows(
         row=rows.index.to_numpy(dtype=np.int64),
         y=rows["y"].to_numpy(dtype=float),
-        se=rows["se"].to_numpy(dtype=float),
-        sd=rows["sd"].to_numpy(dtype=float),
-        n=rows["n"].to_numpy(dtype=float),
+        sd=np.where(n > 1, sd, np.nan),  # one patient has no SD
+        n=n,
         arm=rows["arm_i"].to_numpy(dtype=np.int64),
         visit=_visit(rows, visit_of),
         month=rows["month_i"].to_numpy(dtype=np.int64),

@@ -67,7 +67,7 @@ def _each(prior: Prior, name: str, dim: str, labels: list[str]) -> Any:
 def _coords(design: Design) -> dict[str, Any]:
     repeated = np.flatnonzero(design.repeated)
     pairs = np.flatnonzero(np.bincount(design.differences.pair, minlength=len(design.pairs)) > 1)
-    with_sd = np.isfinite(design.means.sd) & (design.means.n > 1)
+    with_sd = np.isfinite(design.means.sd)
 
     def names(rows: np.ndarray) -> list[str]:
         return [design.reports[i] for i in rows]

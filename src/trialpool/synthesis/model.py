@@ -111,7 +111,7 @@ class Model:
                 "prior": repr(prior),
                 "unit": roles[name].unit,
                 "meaning": roles[name].meaning,
-                "source": roles[name].source if prior == roles[name].prior else "given by the user",
+                "source": "given by the user" if name in self.priors else roles[name].source,
             }
             for name, prior in self.priors_for(evidence).items()
         ]

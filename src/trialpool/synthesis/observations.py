@@ -28,8 +28,7 @@ from pytensor.tensor.special import xlogy
 from trialpool.synthesis.design import Design
 from trialpool.synthesis.network import Index
 
-#: SDs of one arm differ somewhat between visits; a printed SD speaks of the arm's SD with this log
-#: tolerance.
+#: SDs of one arm differ between visits, by about this much on the log scale.
 VISIT_LOG_SD = 0.15
 #: Beyond this many SDs a normal probability is 0 or 1 in double precision and its logarithm
 #: useless.
@@ -122,6 +121,9 @@ def mean_terms(
 ) -> tuple[list[Term], SharedErrors]:
     """Means and changes: normal around ``k0 m(0) + kt change(t)``; printed SDs inform the spread.
 
+    A printed SD is itself an estimate: mean and SD of a visit are read together, the SE of the mean
+    coming from the visit's true SD, which lies within ``VISIT_LOG_SD`` of the arm's.
+
     Returns
     -------
     terms : list of Term
@@ -136,11 +138,21 @@ def mean_terms(
     y = pm.Data("mean_y", rows.y, dims="mean_report")
     n = pm.Data("mean_n", rows.n, dims="mean_report")
     form_sd = _form_sd(courses.spread[rows.arm], courses.rho, at, a0)
-    printed = np.isfinite(rows.se)
-    se_printed = pm.Data("mean_se", np.where(printed, rows.se, 1.0), dims="mean_report")
-    se = _choose(printed, se_printed, form_sd / pt.sqrt(n))
-    # A printed SE sets the size of the error; the patients' model only splits it into its parts.
-    per_point = se / form_sd
+    terms: list[Term] = []
+    printed = np.flatnonzero(np.isfinite(rows.sd))
+    per_point = 1 / pt.sqrt(n)
+    if printed.size:
+        of_visit = pt.exp(VISIT_LOG_SD * pm.Normal("visit_sd_z", 0, 1, dims="sd_report"))
+        form_sd = pt.set_subtensor(form_sd[printed], form_sd[printed] * of_visit)
+        per_point = pt.set_subtensor(per_point[printed], per_point[printed] * of_visit)
+        log_sd = pm.Data("log_sd", np.log(rows.sd[printed]), dims="sd_report")
+        error = 1 / pt.sqrt(2 * (n[printed] - 1))
+        spreads = pm.Normal(
+            "sd_reports", pt.log(form_sd[printed]), error, observed=log_sd, dims="sd_report"
+        )
+        nothing = np.zeros(0, dtype=np.int64)
+        terms.append(Term(pm.logp(spreads, log_sd), trial[printed], nothing, None, None))
+    se = form_sd / pt.sqrt(n)
 
     expected = rows.k0 * courses.baseline[trial] + _change(
         courses, rows.visit, rows.arm, rows.month
@@ -157,17 +169,7 @@ def mean_terms(
     own_share = (1 - courses.rho) / (at**2 + a0**2 + 2 * courses.rho * at * a0)
     own_sd = se * pt.sqrt(_choose(design.repeated[rows.arm], own_share, 1.0))
     reports = pm.Normal("mean_reports", mu, own_sd, observed=y, dims="mean_report")
-    terms = [Term(pm.logp(reports, y), trial, rows.row, expected, se)]
-
-    with_sd = np.flatnonzero(np.isfinite(rows.sd) & (rows.n > 1))
-    if with_sd.size:
-        log_sd = pm.Data("log_sd", np.log(rows.sd[with_sd]), dims="sd_report")
-        tolerance = pt.sqrt(1 / (2 * (n[with_sd] - 1)) + VISIT_LOG_SD**2)
-        spreads = pm.Normal(
-            "sd_reports", pt.log(form_sd[with_sd]), tolerance, observed=log_sd, dims="sd_report"
-        )
-        nothing = np.zeros(0, dtype=np.int64)
-        terms.append(Term(pm.logp(spreads, log_sd), trial[with_sd], nothing, None, None))
+    terms.append(Term(pm.logp(reports, y), trial, rows.row, expected, se))
     return terms, shared
 
 

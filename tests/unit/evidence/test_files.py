@@ -48,7 +48,7 @@ def test_directory_instead_of_file(folder):
         (b"trial,\nA,1\n", "a column without a name"),
         (b"trail,year\nA,2020\n", "Rename the column to 'trial'."),
         (b"name,year\nA,2020\n", "column trial: got no such column"),
-        (b"trial;year\nA;2020\n", "Save the file with commas"),
+        (b"trial|year\nA|2020\n", "Save the file with commas"),
         (b"trial,year\nA,2020,x\n", "row 2: got 3 fields; expected 2 as in the header"),
         (b"trial,year\nA\n", "row 2: got 1 fields"),
         (b"trial,year\n\nA,2020\nB\xe9,2020\n", "row 4: got bytes that are not UTF-8"),

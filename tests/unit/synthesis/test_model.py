@@ -1,4 +1,4 @@
-"""The frozen specification: printing, refusals, the record of its priors, and the graph it builds."""
+"""The frozen specification: printing, refusals, the record of its priors, what it builds."""
 
 import dataclasses
 
@@ -66,7 +66,7 @@ def test_is_frozen_and_keeps_its_own_priors():
 
 @pytest.mark.parametrize("horizon", [0, -1, float("nan"), float("inf")])
 def test_horizon_is_a_number_of_months(horizon):
-    with pytest.raises(ModelError, match="horizon: got .*; expected a number of months > 0"):
+    with pytest.raises(ModelError, match=r"horizon: got .*; expected a number of months > 0"):
         tp.Model(horizon=horizon)
 
 

@@ -27,7 +27,14 @@ def test_labels_and_indices(network):
 def test_reference_arm_is_the_control_of_its_trial(network):
     references = [network.arms[i] for i in dict.fromkeys(network.reference)]
     assert references == ["A | saline", "B | saline", "C | steroid", "D | lidocaine", "E | saline"]
-    assert network.contrasts == ["A | prp", "B | msc", "B | msc high", "C | prp", "D | prp", "E | msc"]
+    assert network.contrasts == [
+        "A | prp",
+        "B | msc",
+        "B | msc high",
+        "C | prp",
+        "D | prp",
+        "E | msc",
+    ]
 
 
 def test_dims_are_named(network):

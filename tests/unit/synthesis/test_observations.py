@@ -15,6 +15,7 @@ from tests.helpers import QUICK, evidence_of, row
 from trialpool.synthesis.design import build_design
 from trialpool.synthesis.longitudinal import _coords
 from trialpool.synthesis.observations import (
+    VISIT_LOG_SD,
     Courses,
     SharedErrors,
     _dispersion,
@@ -48,22 +49,23 @@ class Fixed:
         with pm.Model(coords=_coords(self.design)):
             return make(self.design, self.courses)
 
-    def joint_density(self, make):
-        """Density of all rows of the arms, the two shared errors integrated over their standard normals.
+    def joint_density(self, make, visit_z=None):
+        """Density of the rows of each arm, the two shared errors integrated over standard normals.
 
-        The errors are those of the only repeated arms; one after the other, because arms are
-        independent.
+        ``visit_z`` stands for the free deviations of the visits' SDs, where there are any.
         """
         level, at_baseline = pt.dscalars("level", "at_baseline")
         arms = np.ones(len(self.design.network.arms))
         scale = SPREAD * np.sqrt(np.array([RHO, 1 - RHO]))
         shared = SharedErrors(arms * scale[0] * level, arms * scale[1] * at_baseline)
-        with pm.Model(coords=_coords(self.design)):
+        with pm.Model(coords=_coords(self.design)) as model:
             term = make(self.design, self.courses, shared)
+        free = [] if visit_z is None else [model["visit_sd_z"]]
+        fixed = [] if visit_z is None else [visit_z]
         total = pytensor.function(
-            [level, at_baseline], term.log_density, mode=QUICK, on_unused_input="ignore"
+            [level, at_baseline, *free], term.log_density, mode=QUICK, on_unused_input="ignore"
         )
-        by_node = np.array([[total(a, b) for b in NODES] for a in NODES])
+        by_node = np.array([[total(a, b, *fixed) for b in NODES] for a in NODES])
         arm = self._arm_of_rows()
         return {
             label: float(WEIGHTS @ np.exp(by_node[:, :, arm == i].sum(axis=2)) @ WEIGHTS)
@@ -92,7 +94,9 @@ def patients(rng, size, *, change, gain=0.0, shape=()):
 
 def double_binomial(n, p, theta):
     k = np.arange(n + 1.0)
-    return k, np.asarray(double_binomial_logp(k, np.full(n + 1, float(n)), p, theta).eval(mode=QUICK))
+    return k, np.asarray(
+        double_binomial_logp(k, np.full(n + 1, float(n)), p, theta).eval(mode=QUICK)
+    )
 
 
 @pytest.mark.parametrize("n", [1, 15, 120])
@@ -125,7 +129,10 @@ def test_total_variance_of_a_count_is_binomial(z, share):
     theta = np.asarray(_dispersion(pt.as_tensor(shifted), pt.as_tensor(p), share).eval(mode=QUICK))
     k = np.arange(n + 1.0)
     log_mass = double_binomial_logp(
-        pt.as_tensor(k[:, None]), np.full((n + 1, 1), float(n)), pt.as_tensor(p), pt.as_tensor(theta)
+        pt.as_tensor(k[:, None]),
+        np.full((n + 1, 1), float(n)),
+        pt.as_tensor(p),
+        pt.as_tensor(theta),
     ).eval(mode=QUICK)
     mass = np.exp(log_mass) @ WEIGHTS
     mean = (k * mass).sum() / mass.sum()
@@ -147,9 +154,7 @@ def test_count_given_shared_errors_has_the_moments_of_simulated_patients(keep, e
     level, base, own = rng.normal(size=(3, replicates, n))
     level += error / np.sqrt(n) - level.mean(axis=1, keepdims=True)
     base += error / np.sqrt(n) - base.mean(axis=1, keepdims=True)
-    form = SPREAD * (
-        np.sqrt(RHO) * (1 - keep) * level + np.sqrt(1 - RHO) * (own - keep * base)
-    )
+    form = SPREAD * (np.sqrt(RHO) * (1 - keep) * level + np.sqrt(1 - RHO) * (own - keep * base))
     counts = (form <= cut).sum(axis=1)
 
     form_sd = SPREAD * np.sqrt(1 + keep**2 - 2 * RHO * keep)
@@ -209,17 +214,18 @@ def test_a_threshold_not_printed_compares_the_arms_on_the_probit_scale(tmp_path)
     expected = np.asarray(term.expected.eval(mode=QUICK))
     # keep = 1: the SD of a change.
     sd_change = SPREAD * np.sqrt(2 * (1 - RHO))
-    np.testing.assert_allclose(
-        stats.norm.ppf(expected), [-0.4 + 9.0 / sd_change, -0.4], rtol=1e-9
-    )
+    np.testing.assert_allclose(stats.norm.ppf(expected), [-0.4 + 9.0 / sd_change, -0.4], rtol=1e-9)
 
 
 # ------------------------------------------------------------------------------ means and changes
 
 
 def test_standard_errors_without_a_printed_one_are_those_of_simulated_patients(tmp_path):
-    rows = [row("T", "prp", "change", 6, n=25, mean=-20), row("T", "saline", "mean", 6, n=36, mean=50)]
-    term = Fixed(tmp_path, rows).term(lambda d, c: mean_terms(d, c, no_errors(d))[0][0])
+    rows = [
+        row("T", "prp", "change", 6, n=25, mean=-20),
+        row("T", "saline", "mean", 6, n=36, mean=50),
+    ]
+    term = Fixed(tmp_path, rows).term(lambda d, c: mean_terms(d, c, no_errors(d))[0][-1])
     expected, found = (np.asarray(x.eval(mode=QUICK)) for x in (term.expected, term.sd))
     rng = np.random.default_rng(2)
     before, after, _ = patients(rng, 25, change=-12.0, gain=9.0, shape=(20_000,))
@@ -246,7 +252,7 @@ VIEWS = {
 
 
 @pytest.mark.parametrize("name", VIEWS)
-@pytest.mark.parametrize("printed", [False, True], ids=["estimated SE", "printed SE"])
+@pytest.mark.parametrize("printed", [False, True], ids=["no SD", "printed SD"])
 def test_rows_of_one_arm_have_the_covariance_of_the_means_of_their_patients(
     tmp_path, name, printed
 ):
@@ -256,29 +262,47 @@ def test_rows_of_one_arm_have_the_covariance_of_the_means_of_their_patients(
     covariance = weights @ scores @ weights.T / n
     mean = weights @ (BASELINE + np.array([0.0, -21.0, -21.0]))
     y = np.round(mean + np.array([2.0, -3.0, 4.0])[: len(views)], 2)
+    sd = {"sd": 21} if printed else {}
     rows = []
-    for (kind, months, _), value, variance in zip(views, y, np.diag(covariance), strict=True):
-        se = {"se": repr(float(np.sqrt(variance)))} if printed else {}
-        rows.append(row("T", "prp", kind, months, n=n, mean=value, **se))
-        rows.append(row("T", "saline", kind, months, n=n, mean=-12 if kind == "change" else 48, **se))
-    fixed = Fixed(tmp_path, rows)
-    density = fixed.joint_density(lambda d, c, shared: mean_terms(d, c, shared)[0][0])
+    for (kind, months, _), value in zip(views, y, strict=True):
+        control = -12 if kind == "change" else 48
+        rows.append(row("T", "prp", kind, months, n=n, mean=value, **sd))
+        rows.append(row("T", "saline", kind, months, n=n, mean=control, **sd))
+    visit_z = None
+    if printed:  # each visit's SD deviates from the arm's, and its errors with it
+        visit_z = np.linspace(-1.5, 1.5, len(rows))
+        factor = np.exp(VISIT_LOG_SD * visit_z[::2])
+        covariance = factor[:, None] * covariance * factor
+    density = Fixed(tmp_path, rows).joint_density(
+        lambda d, c, shared: mean_terms(d, c, shared)[0][-1], visit_z
+    )
     assert density["T | prp"] == pytest.approx(
         stats.multivariate_normal(mean, covariance).pdf(y), rel=1e-4
     )
 
 
-def test_a_printed_sd_informs_the_spread_between_patients(tmp_path):
+@pytest.mark.parametrize("as_se", [False, True], ids=["SD", "SE"])
+def test_a_printed_sd_is_an_estimate_of_the_sd_at_its_visit(tmp_path, as_se):
+    n, sd = np.array([25, 36]), np.array([25.0, 18.0])
+    printed = [{"se": s / m**0.5} if as_se else {"sd": s} for s, m in zip(sd, n, strict=True)]
     rows = [
-        row("T", "prp", "change", 6, n=25, mean=-20, sd=25),
-        row("T", "saline", "mean", 6, n=36, mean=50, sd=18),
+        row("T", "prp", "change", 6, n=25, mean=-20, **printed[0]),
+        row("T", "saline", "mean", 6, n=36, mean=50, **printed[1]),
     ]
-    terms = Fixed(tmp_path, rows).term(lambda d, c: mean_terms(d, c, no_errors(d))[0])
-    found = np.asarray(terms[1].log_density.eval(mode=QUICK))
-    form_sd = SPREAD * np.array([np.sqrt(2 * (1 - RHO)), 1.0])
-    tolerance = np.sqrt(1 / (2 * np.array([24, 35])) + 0.15**2)
-    expected = stats.norm(np.log(form_sd), tolerance).logpdf(np.log([25, 18]))
-    np.testing.assert_allclose(found, expected, rtol=1e-9)
+    fixed = Fixed(tmp_path, rows)
+    with pm.Model(coords=_coords(fixed.design)) as model:
+        spreads, means = mean_terms(fixed.design, fixed.courses, no_errors(fixed.design))[0]
+    both = pytensor.function(
+        [model["visit_sd_z"]], [spreads.log_density, means.log_density], mode=QUICK
+    )
+    z = np.array([0.7, -1.2])
+    found = both(z)
+    visit_sd = SPREAD * np.array([np.sqrt(2 * (1 - RHO)), 1.0]) * np.exp(0.15 * z)
+    expected = stats.norm(np.log(visit_sd), 1 / np.sqrt(2 * (n - 1))).logpdf(np.log(sd))
+    np.testing.assert_allclose(found[0], expected, rtol=1e-6)
+    # The mean is read with the true SD of its visit, not with the printed one.
+    expected = stats.norm([-21, 48], visit_sd / np.sqrt(n)).logpdf([-20, 50])
+    np.testing.assert_allclose(found[1], expected, rtol=1e-6)
 
 
 # ------------------------------------------------------------- counts beside means, and differences

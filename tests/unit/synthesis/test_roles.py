@@ -59,7 +59,9 @@ def test_a_scale_cannot_be_negative(prior):
 
 
 @pytest.mark.parametrize(
-    "prior", [priors.Uniform(0, 9), priors.Flat(), priors.HalfT(3, 1), priors.LogT(5, 0, 1)], ids=repr
+    "prior",
+    [priors.Uniform(0, 9), priors.Flat(), priors.HalfT(3, 1), priors.LogT(5, 0, 1)],
+    ids=repr,
 )
 def test_a_scale_may_be_anything_positive(prior):
     assert resolve("effects", {"tau": prior})["tau"] == prior

@@ -29,7 +29,9 @@ def test_waning_rises_by_its_onset_and_halves_every_half_life():
 def test_numpy_and_pytensor_read_the_same_formula(name):
     half_life = np.array([12.0, 48.0])[:, None]
     shape = time_course(name)
-    symbolic = shape.share(pt.as_tensor(MONTHS[None, :]), pt.as_tensor(half_life), pt.as_tensor(1.5))
+    symbolic = shape.share(
+        pt.as_tensor(MONTHS[None, :]), pt.as_tensor(half_life), pt.as_tensor(1.5)
+    )
     ours = shape.share(MONTHS[None, :], half_life, 1.5)
     np.testing.assert_allclose(symbolic.eval(mode=QUICK), ours, rtol=1e-12)
     assert np.all((ours >= 0) & (ours <= 1))

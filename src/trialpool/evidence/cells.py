@@ -1,0 +1,80 @@
+"""A cell of a workbook, a Parquet file or a frame as the text that a CSV file would hold.
+
+So all ways in share the checks of ``schema.py``, and equal tables give equal evidence. A new type
+of cell needs a branch in ``cell_text``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import math
+import re
+import unicodedata
+
+import pandas as pd
+
+#: Number formats of a workbook that fix the decimals: ``0.0``, ``#,##0.00``, ``0.0%``.
+_FIXED = re.compile(r"(?:#,##)?0(?:\.(?P<decimals>0+))?(?P<percent>%?)")
+#: Above it a float no longer holds each whole number.
+_WHOLE = 2.0**53
+
+
+def clean(text: str) -> str:
+    """Text without outer blanks, accents in their composed form.
+
+    One name typed on two systems may be spelt with composed and with separate accents; it is one
+    trial.
+    """
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def cell_text(value: object, number_format: str = "General") -> str:
+    """A cell as text: empty for missing values, ``yes`` or ``no`` for truth values.
+
+    Parameters
+    ----------
+    value : object
+        Text, number, truth value, date, or a missing value of any library.
+    number_format : str
+        Format of a workbook's cell. A number is written with the decimals that it shows, because
+        40.0 % says more than 40 %, and a share formatted as a percentage as one; a number that the
+        format rounds is written in full.
+
+    Returns
+    -------
+    str
+    """
+    if hasattr(value, "item") and getattr(value, "shape", None) == ():
+        value = value.item()  # NumPy's scalars
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return ""  # only a missing value differs from itself
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return _number_text(value, number_format)
+    if isinstance(value, decimal.Decimal):
+        return f"{value:f}"
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        value = value.date()
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return clean(str(value))
+
+
+def _number_text(value: float, number_format: str) -> str:
+    fixed = _FIXED.fullmatch(number_format)
+    if fixed is not None and math.isfinite(value):
+        sign = "%" if fixed["percent"] else ""
+        shown = value * 100 if sign else value
+        text = f"{shown:.{len(fixed['decimals'] or '')}f}"
+        if math.isclose(float(text), shown, rel_tol=1e-12, abs_tol=1e-12):
+            return text + sign
+        return _plain(float(f"{shown:.15g}")) + sign
+    return _plain(value)
+
+
+def _plain(value: float) -> str:
+    if isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE:
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,54 @@
+"""Every notebook runs from top to bottom, and is kept without outputs."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+import trialpool as tp
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """What models/pain.py writes, of few draws: enough to run every cell."""
+    folder = tmp_path_factory.mktemp("results")
+    evidence = tp.read_evidence(ROOT / "data" / "clbp", outcome="pain")
+    few = tp.fit(tp.Model(), evidence, seed=1, draws=150, tune=300, chains=2, progress=False)
+    few.save(folder / "pain.nc")
+    return folder
+
+
+def test_there_are_notebooks():
+    assert [path.name for path in NOTEBOOKS] == ["pain_diagnostics.ipynb"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_kept_without_outputs(path):
+    code = [cell for cell in read(path).cells if cell.cell_type == "code"]
+    assert code
+    assert all(not cell.outputs and cell.execution_count is None for cell in code)
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs(path, results, monkeypatch):
+    monkeypatch.setenv("TRIALPOOL_RESULTS", str(results))
+    notebook = read(path)
+    resources = {"metadata": {"path": str(path.parent)}}
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
+
+    outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
+    figures = [out for out in outputs if "image/png" in out.get("data", {})]
+    assert len(figures) == 5
+    said = "".join(out.get("text", "") for out in outputs if out.output_type == "stream")
+    assert "of this evidence and model" in said
+    assert "P(benefit of PRP minus benefit of MSC > 0 at 24 months)" in said
+    assert "Warning" not in said
