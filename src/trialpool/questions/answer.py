@@ -113,7 +113,7 @@ class Answer:
         lines += [
             self.interpretation,
             f"  probability {_probability(self.probability)} (Monte Carlo error {self.mcse:.2g})",
-            f"  difference {self.difference}",
+            f"  difference, median {self.difference}",
         ]
         lines += [f"  {cls}: {_behind(e)}" for cls, e in self.evidence.items()]
         if self.direct_trials is not None:

@@ -177,7 +177,7 @@ class DecayTable:
         interval = (
             f"{self.rows[0].benefit.level * 100:g} % credible interval" if self.rows else "interval"
         )
-        lines = [f"{'class':<{wide}}  months  benefit  {interval:>26}  P(>0)  P(>MCID)"]
+        lines = [f"{'class':<{wide}}  months   median  {interval:>26}  P(>0)  P(>MCID)"]
         for row in self.rows:
             b = row.benefit
             span = f"{b.lower:.1f} to {b.upper:.1f}"
