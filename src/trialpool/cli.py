@@ -156,6 +156,17 @@ def decay(
         print(table)
 
 
+@app.command()
+def template(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write into.")],
+) -> None:
+    """Write an empty, documented pair of files to fill in with your own trials."""
+    from trialpool.evidence import write_template
+
+    for path in write_template(folder):
+        print(f"written: {path}")
+
+
 def _months(text: str) -> list[float]:
     try:
         return [float(part) for part in text.split(",") if part.strip()]

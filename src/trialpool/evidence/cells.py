@@ -18,6 +18,8 @@ import pandas as pd
 _FIXED = re.compile(r"(?:#,##)?0(?:\.(?P<decimals>0+))?(?P<percent>%?)")
 #: Above it a float no longer holds each whole number.
 _WHOLE = 2.0**53
+#: Integers with more are larger than any float; no count or score is.
+_FLOAT_BITS = 1000
 
 
 def clean(text: str) -> str:
@@ -47,14 +49,16 @@ def cell_text(value: object, number_format: str = "General") -> str:
     """
     if hasattr(value, "item") and getattr(value, "shape", None) == ():
         value = value.item()  # NumPy's scalars
-    if value is None or value is pd.NA or value is pd.NaT or value != value:
-        return ""  # only a missing value differs from itself
+    if value is None or value is pd.NA or value is pd.NaT:
+        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, int) and value.bit_length() > _FLOAT_BITS:
+        return "inf" if value > 0 else "-inf"
     if isinstance(value, int | float):
         return _number_text(value, number_format)
     if isinstance(value, decimal.Decimal):
-        return f"{value:f}"
+        return "" if value.is_nan() else f"{value:f}"
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         value = value.date()
     if isinstance(value, datetime.date):
@@ -63,6 +67,8 @@ def cell_text(value: object, number_format: str = "General") -> str:
 
 
 def _number_text(value: float, number_format: str) -> str:
+    if math.isnan(value):
+        return ""
     fixed = _FIXED.fullmatch(number_format)
     if fixed is not None and math.isfinite(value):
         sign = "%" if fixed["percent"] else ""

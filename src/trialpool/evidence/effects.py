@@ -117,8 +117,13 @@ def trials_of(reports: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_columns(frame: pd.DataFrame, columns: Sequence[str], findings: Findings) -> None:
-    """A frame has rows, and each column that is named once."""
-    present = [str(column) for column in frame.columns]
+    """A frame is one, has rows, and has each column that is named once; raises if it is none."""
+    if not isinstance(frame, pd.DataFrame):
+        got = f"a {type(frame).__name__}"
+        findings.fault("frame", got, "a pandas DataFrame", "Give the table as one.")
+        raise_faults(findings)
+    # A column named 0 is not the column "0".
+    present = [column for column in frame.columns if isinstance(column, str)]
     for column in dict.fromkeys(columns):
         if present.count(column) != 1:
             hint = nearest(column, present, 0.5)
@@ -161,7 +166,19 @@ def _columns(
 
 def numbers_of(column: pd.Series) -> np.ndarray:
     """The column as float64, nan where the cell is no number."""
-    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    if column.dtype.kind in "iuf":
+        return column.to_numpy(dtype=float, na_value=np.nan)
+    return np.array([_number(cell_text(value)) for value in column], dtype=float)
+
+
+def _number(text: str) -> float:
+    # Python reads 1_000 and digits of other scripts; a table that holds them has another fault.
+    if not text.isascii() or "_" in text:
+        return np.nan
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan
 
 
 def report(
@@ -177,7 +194,7 @@ def report(
     if good.all():
         return
     bad = [
-        f"{name} ({value})"
+        f"{name} ({value if isinstance(value, float | str) else cell_text(value) or 'nothing'})"
         for name, value, fine in zip(names, printed, good, strict=True)
         if not fine
     ]

@@ -13,10 +13,10 @@ import pandas as pd
 from trialpool.errors import EvidenceError, Fault
 from trialpool.evidence import rules
 from trialpool.evidence.classes import Classes, choose_classes, resolve_class
+from trialpool.evidence.connectivity import islands
 from trialpool.evidence.files import Findings, Tables
 from trialpool.evidence.frames import OutcomeTables, frames_by_outcome
 from trialpool.evidence.keys import check_flags, check_keys, check_trials
-from trialpool.evidence.network import islands
 from trialpool.evidence.reports import COLUMNS_OF_KIND, KINDS, Contribution
 from trialpool.evidence.rules import Reading
 from trialpool.evidence.same_patients import keep_one_number

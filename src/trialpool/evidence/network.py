@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, TypedDict
@@ -86,31 +85,3 @@ def summarise(evidence: Evidence) -> EvidenceSummary:
     for a, b in combinations(names, 2):
         direct[f"{a}|{b}"] = sum({a, b} <= present for present in by_trial.values())
     return EvidenceSummary(classes, direct)
-
-
-def islands(by_trial: Mapping[str, Collection[str]], reference: str) -> list[list[str]]:
-    """Groups of classes without a path of trials to the reference.
-
-    Parameters
-    ----------
-    by_trial : mapping
-        Trial -> its classes.
-    reference : str
-        Class that all must reach.
-
-    Returns
-    -------
-    list of list of str
-        Each island sorted by name; empty where the network is connected.
-    """
-    found = [group for group in _components(by_trial.values()) if reference not in group]
-    return sorted(sorted(group) for group in found)
-
-
-def _components(sets: Iterable[Collection[str]]) -> list[set[str]]:
-    groups: list[set[str]] = []
-    for members in sets:
-        touching = [group for group in groups if group & set(members)]
-        groups = [group for group in groups if not group & set(members)]
-        groups.append(set(members).union(*touching))
-    return groups

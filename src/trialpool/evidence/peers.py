@@ -32,19 +32,27 @@ def from_netmeta(
         The treatments compared; ``treated`` may be left out where the frame has two. If it is
         named, contrasts of other treatments are left out.
     measure : str, optional
-        What TE is: ``"OR"``, ``"MD"``, ...
+        What TE is: ``"OR"``, ``"MD"``, ... A frame without TE and seTE may have the columns that
+        ``pairwise`` reads instead, event1, n1, event2, n2 or mean1, sd1, n1, mean2, sd2, n2: then
+        as in ``Evidence.from_arms``.
 
     Returns
     -------
     Evidence
-        Layout ``effects``; effects are ``treated`` against ``control``.
+        Layout ``effects``, or ``counts`` for odds ratios of events; effects are ``treated`` against
+        ``control``.
 
     Raises
     ------
     EvidenceError
         With every fault.
     """
-    _need(frame, ("studlab", "treat1", "treat2", "TE", "seTE"))
+    _need(frame, ("studlab", "treat1", "treat2"))
+    if "TE" not in frame.columns:
+        for raw in (("event", "n"), ("mean", "sd", "n")):
+            if f"{raw[0]}1" in frame.columns:
+                return _netmeta_arms(frame, raw, control, treated, measure)
+    _need(frame, ("TE", "seTE"))
     first, second = _names(frame, "treat1"), _names(frame, "treat2")
     arms: dict[str, list[str]] = {}
     for study, *pair in zip(_names(frame, "studlab"), first, second, strict=True):
@@ -62,6 +70,47 @@ def from_netmeta(
         }
     )[np.array(sign) != 0]
     return Evidence.from_effects(table, study="studlab", effect="TE", se="seTE", measure=measure)
+
+
+def _netmeta_arms(
+    frame: pd.DataFrame,
+    raw: tuple[str, ...],
+    control: str,
+    treated: str | None,
+    measure: str | None,
+) -> Evidence:
+    """Both sides of each contrast as arms; an arm stands in several contrasts of its study."""
+    _need(frame, tuple(f"{name}{side}" for side in (1, 2) for name in raw))
+    sides = [
+        pd.DataFrame(
+            {"studlab": _names(frame, "studlab"), "treat": _names(frame, f"treat{side}")}
+            | {name: numbers_of(frame[f"{name}{side}"]) for name in raw}
+        )
+        for side in (1, 2)
+    ]
+    arms = pd.concat(sides, ignore_index=True).drop_duplicates()
+    if raw[0] == "event":
+        return Evidence.from_arms(
+            arms,
+            study="studlab",
+            treatment="treat",
+            control=control,
+            treated=treated,
+            events="event",
+            total="n",
+            measure=measure,
+        )
+    return Evidence.from_arms(
+        arms,
+        study="studlab",
+        treatment="treat",
+        control=control,
+        treated=treated,
+        mean="mean",
+        sd="sd",
+        n="n",
+        measure=measure,
+    )
 
 
 def from_multinma(
@@ -92,6 +141,7 @@ def from_multinma(
     EvidenceError
         With every fault.
     """
+    _need(frame, ("study", "trt"))
     if "r" in frame.columns:
         _need(frame, ("study", "trt", "r", "n"))
         return Evidence.from_arms(
@@ -172,7 +222,8 @@ def from_metafor(frame: pd.DataFrame, *, study: str, measure: str | None = None)
     EvidenceError
         With every fault.
     """
-    has = set(map(str, frame.columns)).issuperset
+    _need(frame, (study,))
+    has = set(frame.columns).issuperset
     prefer_raw = measure is not None or not has(("yi", "vi"))
     if prefer_raw and measure in (None, *COUNT_MEASURES) and has(("ai", "ci")):
         return _metafor_counts(frame, study, measure or "OR")

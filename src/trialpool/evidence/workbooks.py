@@ -129,7 +129,8 @@ def read_parquet(path: Path, findings: Findings) -> list[Record] | None:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path.open("rb"))
+        with path.open("rb") as file:
+            table = pq.read_table(file)
         columns = [[cell_text(value) for value in column.to_pylist()] for column in table.columns]
     except (pa.ArrowException, *_DAMAGED) as error:
         findings.fault(

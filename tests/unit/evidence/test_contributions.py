@@ -161,11 +161,35 @@ def test_synonyms_and_case_are_read_with_a_note(folder):
     assert any("class 'Saline' is read as 'placebo' (rows 5)" in note for note in checked.notes)
 
 
-def test_rows_of_the_same_patients_are_noted(folder):
+def test_one_kind_of_number_enters_a_visit(folder):
+    # Means with SDs stand in rows 4 and 5; counts of the same patients say less.
     for arm, events in (("prp", "9"), ("saline", "4")):
         folder.add(trial="A", arm=arm, kind="responders", n="28", events=events)
-    notes = check_folder(folder.write()).notes
-    assert any(n.startswith("A, prp, pain at 6 months: rows 4, 17 describe") for n in notes)
+    reports = read_evidence(folder.write(), outcome="pain").reports.set_index("row")
+    assert reports.loc[[4, 5], "enters"].all()
+    assert not reports.loc[[17, 18], "enters"].any()
+    assert reports.loc[17, "why"] == "same patients as the mean of rows 4, 5, printed for 2 arms"
+
+
+def test_the_kind_that_most_arms_print_enters(folder):
+    for arm, events in (("prp", "9"), ("saline", "4")):
+        folder.add(trial="A", arm=arm, kind="responders", n="28", events=events)
+    folder.set(5, use="no", reason="not printed")  # the mean of one arm only is left
+    used = read_evidence(folder.write(), outcome="pain").used
+    of_visit = used[(used["trial"] == "A") & (used["months"] == 6)]
+    assert of_visit["kind"].tolist() == ["responders", "responders"]
+
+
+def test_of_several_thresholds_the_one_nearest_half_enters(folder):
+    for threshold, prp, saline in ((">=30%", "15", "12"), (">=50%", "9", "4")):
+        for arm, events in (("prp", prp), ("saline", saline)):
+            folder.add(
+                trial="A", arm=arm, kind="responders", n="28", events=events, threshold=threshold
+            )
+    folder.set(4, use="no", reason="not printed").set(5, use="no", reason="not printed")
+    used = read_evidence(folder.write(), outcome="pain").used
+    of_visit = used[(used["trial"] == "A") & (used["months"] == 6)]
+    assert set(of_visit["threshold"]) == {">=30%"}
 
 
 def test_outcome_that_is_not_there(folder):

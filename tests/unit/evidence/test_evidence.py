@@ -166,3 +166,27 @@ def test_counts_of_another_measure():
         )
     )
     assert "'RD'" in found[0]
+
+
+def test_trials_can_be_left_out(folder):
+    whole = read_evidence(folder.write(), outcome="pain")
+    part = whole.without("A")
+    assert "A" not in set(part.used["trial"])
+    assert len(part.reports) == len(whole.reports)
+    left_out = part.reports[part.reports["why"] == "trial left out of this analysis"]
+    assert set(left_out["trial"]) == {"A"}
+    assert "A" in set(whole.used["trial"])
+
+
+def test_leaving_out_what_is_not_there_or_everything_is_refused(folder):
+    whole = read_evidence(folder.write(), outcome="pain")
+    with pytest.raises(EvidenceError, match="trial 'Z'"):
+        whole.without("Z")
+    with pytest.raises(EvidenceError, match="at least one left"):
+        whole.without(*set(whole.used["trial"]))
+
+
+def test_studies_of_a_plain_meta_analysis_can_be_left_out():
+    frame = pd.DataFrame({"s": ["a", "b"], "y": [0.1, 0.2], "se": [0.1, 0.1]})
+    evidence = Evidence.from_effects(frame, study="s", effect="y", se="se")
+    assert evidence.without("a").used["study"].tolist() == ["b"]

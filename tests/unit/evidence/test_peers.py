@@ -27,6 +27,7 @@ COUNTS = pd.DataFrame(
         "di": [128, 274, 209],
     }
 )
+PARTS = [("mean", "m"), ("sd", "sd"), ("n", "n")]
 # Length of stay, first two trials (Normand 1999, Statistics in Medicine 18:321, table 7).
 STAY = pd.DataFrame(
     {
@@ -75,6 +76,13 @@ def test_counts_of_four_layouts_are_one_evidence():
         from_multinma(arms.iloc[::-1], control="none", treated="BCG"),
         Evidence.from_arms(
             arms, study="study", treatment="trt", control="none", events="r", total="n"
+        ),
+        from_netmeta(
+            pd.DataFrame(
+                {"studlab": NAMES, "treat1": "none", "treat2": "BCG", "event1": wide.ci}
+                | {"n1": wide.n2, "event2": wide.ai, "n2": wide.n1}
+            ),
+            control="none",
         ),
     ]
     assert {evidence.data_hash for evidence in found} == {expected.data_hash}
@@ -145,6 +153,14 @@ def test_means_of_arms():
     expected = from_metafor(STAY, study="trial")
     found = Evidence.from_arms(arms, **columns)
     assert (found.data_hash, found.measure) == (expected.data_hash, "MD")
+    wide = pd.DataFrame({"studlab": STAY.trial, "treat1": "unit", "treat2": "ward"}).assign(
+        **{f"{name}{side}": STAY[f"{short}{side}i"] for side in (1, 2) for name, short in PARTS}
+    )
+    assert from_netmeta(wide, control="ward").data_hash == expected.data_hash
+    # Two contrasts of three arms name each arm twice.
+    third = wide.assign(treat2="third", mean2=9)
+    both = from_netmeta(pd.concat([wide, third]), control="ward", treated="unit")
+    assert both.data_hash == expected.data_hash
     with_se = arms.assign(y=arms["mean"], se=arms["sd"] / np.sqrt(arms["n"]))
     multinma = from_multinma(with_se, control="ward")
     np.testing.assert_allclose(multinma.reports["se"], expected.reports["se"])
@@ -261,8 +277,8 @@ def test_mbnmatime_without_classes():
             "frame, column trt: got nothing in row 1",
         ),
         (
-            lambda: from_multinma(arms_of_counts(), control="none", measure="ORR"),
-            "Did you mean 'OR'?",
+            lambda: from_multinma(arms_of_counts(), control="none", measure="Peto"),
+            "Did you mean 'PETO'?",
         ),
         (
             lambda: from_multinma(arms_of_counts().assign(r=999), control="none"),
@@ -288,6 +304,9 @@ def test_mbnmatime_without_classes():
             ),
             "columns: got mean, events",
         ),
+        (lambda: from_metafor({}, study="trial"), "frame: got a dict; expected a pandas DataFrame"),
+        (lambda: from_multinma([], control="a"), "frame: got a list"),
+        (lambda: from_metafor(pd.DataFrame([[1]]), study="0"), "column 0: got no such column"),
         (
             lambda: from_netmeta(
                 pd.DataFrame(columns=["treat1", "treat2", "TE", "seTE", "studlab"]), control="a"

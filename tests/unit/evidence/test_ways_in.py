@@ -41,10 +41,9 @@ def numeric(frame):
     """Numbers as numbers, as a data frame or a Parquet file would hold them."""
     result = frame.copy()
     for column in result.columns:
-        if column in NUMBERS or column in ("year", "n_randomised"):
-            # A percentage is kept as text: its decimals say how it was rounded.
-            if column != "percent":
-                result[column] = pd.to_numeric(result[column].replace("", None))
+        # A percentage is kept as text: its decimals say how it was rounded.
+        if column != "percent" and column in (*NUMBERS, "year", "n_randomised"):
+            result[column] = pd.to_numeric(result[column].replace("", None))
     return result
 
 
@@ -168,21 +167,23 @@ def test_the_same_faults_in_every_source(folder, tmp_path):
 
 
 def test_one_workbook_in_a_folder(frames, tmp_path):
-    write_workbook(tmp_path / "a.xlsx", frames)
-    (tmp_path / "~$a.xlsx").write_bytes(b"lock")
-    assert read_evidence(tmp_path, outcome="pain").source == tmp_path.name
-    write_workbook(tmp_path / "b.xlsx", frames)
-    assert "a.xlsx, b.xlsx; expected one workbook" in message(read_evidence, tmp_path)
+    own = tmp_path / "books"
+    own.mkdir()
+    write_workbook(own / "a.xlsx", frames)
+    (own / "~$a.xlsx").write_bytes(b"lock")
+    assert read_evidence(own, outcome="pain").source == own.name
+    write_workbook(own / "b.xlsx", frames)
+    assert "a.xlsx, b.xlsx; expected one workbook" in message(read_evidence, own)
     for name, frame in frames.items():
-        frame.to_csv(tmp_path / f"{name}.csv", index=False)
-    notes = check_folder(tmp_path).notes
+        frame.to_csv(own / f"{name}.csv", index=False)
+    notes = check_folder(own).notes
     assert any("a.xlsx, b.xlsx: not read" in note for note in notes)
-    frames["trials"].to_parquet(tmp_path / "trials.parquet")
+    frames["trials"].to_parquet(own / "trials.parquet")
     assert "trials.csv and trials.parquet; expected one file of trials" in message(
-        check_folder, tmp_path
+        check_folder, own
     )
-    (tmp_path / "trials.csv").unlink()
-    assert check_folder(tmp_path).outcomes["pain"].used["trial"].nunique() == 5
+    (own / "trials.csv").unlink()
+    assert check_folder(own).outcomes["pain"].used["trial"].nunique() == 5
 
 
 def test_sheets(frames, tmp_path):
@@ -191,8 +192,8 @@ def test_sheets(frames, tmp_path):
     assert read_evidence(write_workbook(path, book), outcome="pain").outcome == "pain"
     write_workbook(path, {"trials": frames["trials"], "data": frames["reports"]})
     assert "book.xlsx sheet reports: got no such sheet" in message(read_evidence, path)
-    write_workbook(path, frames | {"Trials": frames["trials"]})
-    assert "two sheets" in message(read_evidence, path) or "trials1" in message(read_evidence, path)
+    write_workbook(path, frames | {"trials ": frames["trials"]})
+    assert "book.xlsx: got two sheets 'trials'" in message(read_evidence, path)
     write_workbook(path, {"trials": frames["trials"].iloc[:0], "reports": frames["reports"]})
     assert "sheet trials: got a header without rows" in message(read_evidence, path)
 
@@ -381,3 +382,24 @@ def test_template_overwrites_nothing(tmp_path):
     assert (tmp_path / "README.txt").read_text(encoding="utf-8") == "mine"
     assert not (tmp_path / "trials.csv").exists()
     assert "Name another folder" in message(write_template, tmp_path / "README.txt" / "x")
+
+
+# ------------------------------------------------------------------------------------ units
+
+
+def test_the_unit_of_a_score_does_not_matter(frames):
+    reports = frames["reports"]
+    millimetres = reports["kind"].isin(["mean", "change", "difference"]) & (
+        reports["scale"] == "VAS 0-100"
+    )
+    centimetres = reports.copy()
+    centimetres.loc[millimetres, "scale"] = "VAS 0-10"
+    for column in ("mean", "sd", "se", "lower", "upper"):
+        values = pd.to_numeric(reports.loc[millimetres, column].replace("", None)) / 10
+        centimetres[column] = centimetres[column].astype(object)
+        centimetres.loc[millimetres, column] = values
+    one = Evidence.from_frame(reports, outcome="pain").used
+    other = Evidence.from_frame(centimetres, outcome="pain").used
+    columns = ["y", "se", "sd", "count", "relative", "absolute"]
+    pd.testing.assert_frame_equal(one[columns], other[columns])
+    assert set(other["scale"]) > {"VAS 0-10"}

@@ -15,6 +15,7 @@ from trialpool.evidence.effect_sizes.base import EffectSizes, odds_factor
 from trialpool.evidence.effect_sizes.counts import To, finish, log_odds_ratio, table_of
 
 
+@np.errstate(all="ignore")
 def odds_ratio_to_smd(
     events_t: npt.ArrayLike,
     n_t: npt.ArrayLike,
@@ -36,6 +37,7 @@ def odds_ratio_to_smd(
     return EffectSizes(odds.y / factor, odds.se / factor, f"OR2D{letter}")
 
 
+@np.errstate(all="ignore")
 def yule(
     events_t: npt.ArrayLike,
     n_t: npt.ArrayLike,
@@ -62,6 +64,7 @@ def yule(
     return finish(where, f"YU{form}", y, ((1 - y**2) * odds.se / half) ** 2)
 
 
+@np.errstate(all="ignore")
 def phi(
     events_t: npt.ArrayLike,
     n_t: npt.ArrayLike,
@@ -83,8 +86,7 @@ def phi(
     n = table.n1 + table.n2
     r1, k1 = table.n1 / n, (table.a + table.c) / n
     r, k = r1 * (1 - r1), k1 * (1 - k1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        y = (table.a * table.d - table.b * table.c) / (n**2 * np.sqrt(r * k))
-        dr, dk = (2 * r1 - 1) / np.sqrt(r), (2 * k1 - 1) / np.sqrt(k)
-        variance = 1 - y**2 + y * (1 + y**2 / 2) * dr * dk - 0.75 * y**2 * (dr**2 + dk**2)
-        return finish(where, "PHI", y, variance / n)
+    y = (table.a * table.d - table.b * table.c) / (n**2 * np.sqrt(r * k))
+    dr, dk = (2 * r1 - 1) / np.sqrt(r), (2 * k1 - 1) / np.sqrt(k)
+    variance = 1 - y**2 + y * (1 + y**2 / 2) * dr * dk - 0.75 * y**2 * (dr**2 + dk**2)
+    return finish(where, "PHI", y, variance / n)

@@ -1,7 +1,8 @@
 """``EffectSizes``, and the checks that all functions of this folder share.
 
 A new measure is a function from printed numbers to ``EffectSizes``: it makes an ``Inputs`` of its
-arguments, states with ``need`` what must hold, and ends with ``effect_sizes``.
+arguments, states with ``need`` what must hold, and ends with ``effect_sizes``. NumPy's warnings are
+off inside, because ``effect_sizes`` names the studies whose numbers do not work out.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtri
 
 from trialpool.errors import EvidenceError, Fault
 
@@ -217,6 +217,8 @@ def effect_sizes(
 
 def normal_quantile(share: npt.ArrayLike) -> FloatArray:
     """Quantile of the standard normal distribution."""
+    from scipy.special import ndtri  # a fifth of a second that reading a folder need not wait
+
     return np.asarray(ndtri(share), dtype=float)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
 
 from trialpool.evidence.effect_sizes.base import (
     EffectSizes,
@@ -26,11 +25,14 @@ def _upper_quantile(tail: FloatArray, df: npt.ArrayLike | None, where: str) -> F
     """Value exceeded with probability ``tail`` by a normal, or by t with ``df`` degrees."""
     if df is None:
         return -normal_quantile(tail)
+    from scipy.special import stdtrit  # as in normal_quantile
+
     inputs = Inputs(where, tail=tail, df=df)
     inputs.need("df", lambda x: x > 0, "degrees of freedom > 0", "Correct them.").check()
     return np.asarray(-stdtrit(inputs["df"], inputs["tail"]), dtype=float)
 
 
+@np.errstate(all="ignore")
 def from_interval(
     lower: npt.ArrayLike,
     upper: npt.ArrayLike,
@@ -101,6 +103,7 @@ def from_interval(
     return effect_sizes(where, y, ((b - a) / (2 * z)) ** 2, measure, _REMEDY)
 
 
+@np.errstate(all="ignore")
 def from_p_value(
     estimate: npt.ArrayLike,
     p: npt.ArrayLike,
@@ -147,6 +150,7 @@ def from_p_value(
     return effect_sizes(where, y, (y / z) ** 2, measure, _REMEDY)
 
 
+@np.errstate(all="ignore")
 def from_t(estimate: npt.ArrayLike, t: npt.ArrayLike, *, measure: str = "MD") -> EffectSizes:
     """From an estimate and its t (or z) statistic: ``se = |y / t|``.
 
@@ -172,6 +176,7 @@ def from_t(estimate: npt.ArrayLike, t: npt.ArrayLike, *, measure: str = "MD") ->
     return effect_sizes("t statistic", y, (y / inputs["t"]) ** 2, measure, _REMEDY)
 
 
+@np.errstate(all="ignore")
 def smd_from_t(t: npt.ArrayLike, n_t: npt.ArrayLike, n_c: npt.ArrayLike) -> EffectSizes:
     """Hedges' g from the t of two independent arms: ``y = J(n1 + n2 - 2) t sqrt(1/n1 + 1/n2)``.
 
@@ -205,6 +210,7 @@ def smd_from_t(t: npt.ArrayLike, n_t: npt.ArrayLike, n_c: npt.ArrayLike) -> Effe
     return effect_sizes("SMD from t", y, variance, "SMD", _REMEDY)
 
 
+@np.errstate(all="ignore")
 def smd_from_f(
     f: npt.ArrayLike, n_t: npt.ArrayLike, n_c: npt.ArrayLike, *, sign: npt.ArrayLike
 ) -> EffectSizes:
@@ -235,6 +241,7 @@ def smd_from_f(
     return smd_from_t(inputs["sign"] * np.sqrt(inputs["f"]), inputs["n_t"], inputs["n_c"])
 
 
+@np.errstate(all="ignore")
 def smd_from_p_value(
     p: npt.ArrayLike, n_t: npt.ArrayLike, n_c: npt.ArrayLike, *, sign: npt.ArrayLike
 ) -> EffectSizes:

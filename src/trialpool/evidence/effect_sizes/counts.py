@@ -137,6 +137,7 @@ def finish(where: str, measure: str, y: FloatArray, variance: FloatArray) -> Eff
     return effect_sizes(where, y, variance, measure, ZERO)
 
 
+@np.errstate(all="ignore")
 def log_odds_ratio(
     events_t: npt.ArrayLike,
     n_t: npt.ArrayLike,
@@ -171,10 +172,10 @@ def log_odds_ratio(
     """
     where = "log odds ratio"
     table = table_of(where, events_t, n_t, events_c, n_c, add, to)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return finish(where, "OR", table.log_odds, table.woolf)
+    return finish(where, "OR", table.log_odds, table.woolf)
 
 
+@np.errstate(all="ignore")
 def log_risk_ratio(
     events_t: npt.ArrayLike,
     n_t: npt.ArrayLike,
@@ -191,12 +192,12 @@ def log_risk_ratio(
     """
     where = "log risk ratio"
     table = table_of(where, events_t, n_t, events_c, n_c, add, to)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        y = np.log(table.p1) - np.log(table.p2)
-        variance = 1 / table.a - 1 / table.n1 + 1 / table.c - 1 / table.n2
-        return finish(where, "RR", y, variance)
+    y = np.log(table.p1) - np.log(table.p2)
+    variance = 1 / table.a - 1 / table.n1 + 1 / table.c - 1 / table.n2
+    return finish(where, "RR", y, variance)
 
 
+@np.errstate(all="ignore")
 def risk_difference(
     events_t: npt.ArrayLike,
     n_t: npt.ArrayLike,
@@ -217,6 +218,7 @@ def risk_difference(
     return finish(where, "RD", p1 - p2, p1 * (1 - p1) / table.n1 + p2 * (1 - p2) / table.n2)
 
 
+@np.errstate(all="ignore")
 def arcsine_difference(
     events_t: npt.ArrayLike,
     n_t: npt.ArrayLike,
@@ -238,6 +240,7 @@ def arcsine_difference(
     return finish(where, "AS", y, 1 / (4 * table.n1) + 1 / (4 * table.n2))
 
 
+@np.errstate(all="ignore")
 def peto_log_odds_ratio(
     events_t: npt.ArrayLike,
     n_t: npt.ArrayLike,
@@ -258,11 +261,11 @@ def peto_log_odds_ratio(
     table = table_of(where, events_t, n_t, events_c, n_c, add, to)
     n1, n2, n = table.n1, table.n2, table.n1 + table.n2
     events = table.a + table.c
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variance = events * (n - events) * (n1 / n) * (n2 / n) / (n - 1)
-        return finish(where, "PETO", (table.a - events * n1 / n) / variance, 1 / variance)
+    variance = events * (n - events) * (n1 / n) * (n2 / n) / (n - 1)
+    return finish(where, "PETO", (table.a - events * n1 / n) / variance, 1 / variance)
 
 
+@np.errstate(all="ignore")
 def probit_difference(
     events_t: npt.ArrayLike,
     n_t: npt.ArrayLike,
@@ -283,7 +286,6 @@ def probit_difference(
     y, variance = np.zeros_like(table.a), np.zeros_like(table.a)
     for sign, p, n in ((1, table.p1, table.n1), (-1, table.p2, table.n2)):
         z = normal_quantile(p)
-        with np.errstate(invalid="ignore", over="ignore"):
-            y = y + sign * z
-            variance = variance + 2 * np.pi * p * (1 - p) * np.exp(z**2) / n
+        y = y + sign * z
+        variance = variance + 2 * np.pi * p * (1 - p) * np.exp(z**2) / n
     return finish(where, "PBIT", y, variance)

@@ -11,7 +11,6 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln
 
 from trialpool.evidence.effect_sizes.base import (
     EffectSizes,
@@ -46,6 +45,8 @@ def hedges_correction(df: npt.ArrayLike) -> FloatArray:
     EvidenceError
         If a number is not above 1.
     """
+    from scipy.special import gammaln  # as in normal_quantile
+
     inputs = Inputs("small-sample correction", df=df)
     inputs.need("df", lambda x: x > 1, "degrees of freedom > 1", "Leave out so small a study.")
     m = inputs.check()["df"]
@@ -90,6 +91,7 @@ def _of_one_sign(inputs: Inputs) -> Inputs:
     )
 
 
+@np.errstate(all="ignore")
 def mean_difference(
     mean_t: npt.ArrayLike,
     sd_t: npt.ArrayLike,
@@ -120,6 +122,7 @@ def mean_difference(
     return effect_sizes(where, m1 - m2, s1**2 / n1 + s2**2 / n2, "MD", _REMEDY)
 
 
+@np.errstate(all="ignore")
 def standardised_mean_difference(
     mean_t: npt.ArrayLike,
     sd_t: npt.ArrayLike,
@@ -140,6 +143,7 @@ def standardised_mean_difference(
     return effect_sizes(where, y, 1 / n1 + 1 / n2 + y**2 / (2 * (n1 + n2)), "SMD", _REMEDY)
 
 
+@np.errstate(all="ignore")
 def standardised_mean_difference_unequal(
     mean_t: npt.ArrayLike,
     sd_t: npt.ArrayLike,
@@ -163,6 +167,7 @@ def standardised_mean_difference_unequal(
     return effect_sizes(where, y, variance, "SMDH", _REMEDY)
 
 
+@np.errstate(all="ignore")
 def standardised_by_control(
     mean_t: npt.ArrayLike,
     sd_t: npt.ArrayLike,
@@ -182,6 +187,7 @@ def standardised_by_control(
     return effect_sizes(where, y, 1 / n1 + 1 / n2 + y**2 / (2 * n2), "SMD1", _REMEDY)
 
 
+@np.errstate(all="ignore")
 def log_ratio_of_means(
     mean_t: npt.ArrayLike,
     sd_t: npt.ArrayLike,
@@ -203,6 +209,7 @@ def log_ratio_of_means(
     return effect_sizes(where, np.log(m1 / m2) + (k1 - k2) / 2, k1 + k2, "ROM", _REMEDY)
 
 
+@np.errstate(all="ignore")
 def log_ratio_of_variation(
     mean_t: npt.ArrayLike,
     sd_t: npt.ArrayLike,
@@ -228,6 +235,7 @@ def log_ratio_of_variation(
     return effect_sizes(where, y, v1 + v2 + k1 + k2, "CVR", _REMEDY)
 
 
+@np.errstate(all="ignore")
 def log_ratio_of_sds(
     mean_t: npt.ArrayLike,
     sd_t: npt.ArrayLike,
@@ -247,6 +255,7 @@ def log_ratio_of_sds(
     return effect_sizes(where, np.log(s1 / s2) + v1 - v2, v1 + v2, "VR", _REMEDY)
 
 
+@np.errstate(all="ignore")
 def difference_to_odds_ratio(
     mean_t: npt.ArrayLike,
     sd_t: npt.ArrayLike,

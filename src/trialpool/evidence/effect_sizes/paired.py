@@ -82,6 +82,7 @@ def _visits(
     return _need_correlation(inputs).check()
 
 
+@np.errstate(all="ignore")
 def mean_change(
     mean_before: npt.ArrayLike,
     sd_before: npt.ArrayLike,
@@ -118,6 +119,7 @@ def mean_change(
     return effect_sizes(where, y, sd**2 / x["n"], "MC", _REMEDY)
 
 
+@np.errstate(all="ignore")
 def standardised_change(
     mean_before: npt.ArrayLike,
     sd_before: npt.ArrayLike,
@@ -140,6 +142,7 @@ def standardised_change(
     return effect_sizes(where, y, (1 + y**2 / 2) / x["n"], "SMCC", _REMEDY)
 
 
+@np.errstate(all="ignore")
 def change_standardised_by_baseline(
     mean_before: npt.ArrayLike,
     sd_before: npt.ArrayLike,

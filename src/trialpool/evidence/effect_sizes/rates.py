@@ -33,6 +33,7 @@ def _rates(
     return x1 + more, inputs["time_t"], x2 + more, inputs["time_c"]
 
 
+@np.errstate(all="ignore")
 def log_rate_ratio(
     events_t: npt.ArrayLike,
     time_t: npt.ArrayLike,
@@ -67,11 +68,11 @@ def log_rate_ratio(
     """
     where = "log rate ratio"
     x1, t1, x2, t2 = _rates(where, events_t, time_t, events_c, time_c, add, to)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        y = np.log(x1 / t1) - np.log(x2 / t2)
-        return effect_sizes(where, y, 1 / x1 + 1 / x2, "IRR", _ZERO)
+    y = np.log(x1 / t1) - np.log(x2 / t2)
+    return effect_sizes(where, y, 1 / x1 + 1 / x2, "IRR", _ZERO)
 
 
+@np.errstate(all="ignore")
 def rate_difference(
     events_t: npt.ArrayLike,
     time_t: npt.ArrayLike,
