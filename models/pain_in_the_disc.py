@@ -28,5 +28,5 @@ for question in QUESTIONS:
         low, high = answer.difference.lower, answer.difference.upper
         print(
             f"{question:40} {name:10} {answer.probability:.2f}   "
-            f"{answer.difference.mean:5.1f} ({low:.1f} to {high:.1f}) {answer.difference.unit}"
+            f"{answer.difference.median:5.1f} ({low:.1f} to {high:.1f}) {answer.difference.unit}"
         )

@@ -69,7 +69,7 @@ def fit(
     time_course: Annotated[
         str, typer.Option(help="Shape of the benefit over time: waning, constant.")
     ] = "waning",
-    engine: Annotated[str, typer.Option(help="auto, nuts or collapsed.")] = "auto",
+    engine: Annotated[str, typer.Option(help="auto or nuts; collapsed is to come.")] = "auto",
     draws: Annotated[int, typer.Option(help="Kept iterations of each chain.")] = 1000,
     tune: Annotated[int, typer.Option(help="Warm-up iterations of each chain.")] = 1000,
     chains: Annotated[int, typer.Option(help="Number of chains.")] = 4,

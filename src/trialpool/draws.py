@@ -19,6 +19,8 @@ from trialpool.errors import PosteriorFileError
 
 GROUP = "posterior"
 ATTRIBUTE = "trialpool"
+#: Written into each file; a reader of another format says so instead of guessing.
+FORMAT = 1
 SAMPLE_DIMS = ("chain", "draw")
 
 # What h5py raises on a file that is cut off or overwritten, as observed; each stands for "the
@@ -276,6 +278,13 @@ def _read_meta(path: Path, raw: object) -> dict[str, Any]:
         raise _bad(path, f"text that is not JSON ({fault})", expected, "Fit again.") from fault
     if not isinstance(meta, dict):
         raise _bad(path, f"a JSON {type(meta).__name__}", expected, "Fit again.")
+    if meta.get("format", FORMAT) != FORMAT:
+        raise _bad(
+            path,
+            f"a file of format {meta['format']}",
+            f"format {FORMAT}, which this version writes",
+            "Fit again, or use the version that wrote it.",
+        )
     return meta
 
 

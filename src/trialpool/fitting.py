@@ -12,14 +12,16 @@ from typing import Any
 
 import xarray as xr
 
-from trialpool.draws import ATTRIBUTE
+from trialpool.draws import ATTRIBUTE, FORMAT
 from trialpool.engines import Draw, check_convergence, choose, compile_model, sample
 from trialpool.evidence import Evidence, summarise
-from trialpool.posterior import FORMAT, Posterior
+from trialpool.posterior import Posterior
 from trialpool.synthesis import Model
 
 _RECORDED = ("trialpool", "pymc", "pytensor", "nutpie", "arviz", "numpy", "xarray", "pandas")
 _UNITS = {"longitudinal": "points of 100", "events": "log odds ratio", "counts": "log odds ratio"}
+#: Variables of the posterior whose name is not that of their prior's role.
+_VARIABLE = {"half_life": "half_life_typical", "control": "control_change"}
 
 
 def fit(
@@ -121,7 +123,11 @@ def _meta(
         "horizon": model.horizon,
         "model": repr(model),
         "time_course": model.time_course if evidence.layout == "longitudinal" else None,
-        "priors": model.describe_priors(evidence),
+        "priors": [
+            prior
+            for prior in model.describe_priors(evidence)
+            if _VARIABLE.get(prior["role"], prior["role"]) in tree["posterior"]
+        ],
         "engine": engine,
         "seed": how.seed,
         "draws": how.draws,

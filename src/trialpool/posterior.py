@@ -24,8 +24,6 @@ from trialpool.questions import decay as decay_table
 if TYPE_CHECKING:
     from os import PathLike
 
-#: Written into each file; a reader of another format says so instead of guessing.
-FORMAT = 1
 _LARGE = 200  # values a draw above which a variable is stored in single precision
 
 

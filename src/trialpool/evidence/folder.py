@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from trialpool.errors import EvidenceError, Fault
-from trialpool.evidence import rules
+from trialpool.evidence import rules, slips
 from trialpool.evidence.classes import Classes, choose_classes, resolve_class
 from trialpool.evidence.connectivity import islands
 from trialpool.evidence.files import Findings, Tables
@@ -146,6 +146,7 @@ def _check_together(
     suspects = suspects | {reading.row["trial"] for reading in unsound}
     rules.check_duplicates(readings, findings)
     rules.check_arms(readings, findings)
+    slips.check_ranges(readings, findings)
     layouts = rules.check_layouts(readings, findings)
     readings = rules.keep_last_month(readings)
     rules.check_open_thresholds(readings, suspects, findings)
@@ -153,6 +154,7 @@ def _check_together(
     lone = rules.check_comparators(readings, suspects, findings)
     if not any(reading.class_ is None or reading.row.broken for reading in unsound):
         _check_network(readings, layouts, lone, classes, findings)
+    findings.notes.extend(slips.doubtful_sds(readings))
     return keep_one_number(readings)
 
 

@@ -7,6 +7,7 @@ name should not be reported as unknown; any other ``name low-high`` is read as l
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -149,16 +150,26 @@ _MCID = {
 }
 
 
-def mcid(outcome: str) -> Mcid | None:
+#: Instruments, by the first word of their name, of which the source speaks.
+_MEASURED_BY = {"pain": {"VAS", "NRS"}, "function": {"ODI", "RMDQ", "FRI"}}
+
+
+def mcid(outcome: str, instruments: Iterable[str] = ()) -> Mcid | None:
     """Minimal important change of an outcome in points of 100; None where no source gives one.
 
     Parameters
     ----------
     outcome : str
         ``"pain"``, ``"function"``, ...
+    instruments : iterable of str
+        Scales in use, such as ``"VAS 0-100"``; with one that the source does not speak of there is
+        no agreed value.
 
     Returns
     -------
     Mcid or None
     """
+    known = _MEASURED_BY.get(outcome.lower(), set())
+    if any(text.split()[0].upper() not in known for text in instruments if text.strip()):
+        return None
     return _MCID.get(outcome.lower())

@@ -195,7 +195,7 @@ class Evidence:
 
     def mcid(self) -> Mcid | None:
         """Minimal important change within one patient, points of 100; None without a source."""
-        return mcid(self.outcome) if self.layout == "longitudinal" else None
+        return mcid(self.outcome, self.used["scale"]) if self.layout == "longitudinal" else None
 
     @classmethod
     def from_effects(

@@ -316,13 +316,15 @@ def _retained(draws: Draws, cls: str, level: float) -> Retained:
             None, None, None, level, share, "no draw has a positive benefit at 24 months"
         )
     s = summarise(after[positive] / before[positive], unit="share", level=level)
-    note = (
-        f"the share kept is over the {share * 100:.3g} % of draws with a positive benefit at 24 "
-        "months"
-        if share < 1.0
-        else ""
-    )
-    return Retained(s.median, s.lower, s.upper, level, share, note)
+    notes = []
+    if is_extrapolated(draws, [cls], 36.0):
+        notes.append("the share kept is extrapolated: it lies past the follow-up of the class")
+    if share < 1.0:
+        notes.append(
+            f"the share kept is over the {share * 100:.3g} % of draws with a positive benefit at "
+            "24 months"
+        )
+    return Retained(s.median, s.lower, s.upper, level, share, "; ".join(notes))
 
 
 def _loss(

@@ -24,6 +24,8 @@ import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
 from pytensor.tensor.special import xlogy
+from scipy.special import gammaln
+from scipy.special import xlogy as np_xlogy
 
 from trialpool.synthesis.design import Design
 from trialpool.synthesis.network import Index
@@ -269,6 +271,17 @@ def double_binomial_logp(count: Any, total: Any, p: Any, theta: Any) -> Any:
 def _random_counts(
     total: Any, p: Any, theta: Any, rng: np.random.Generator | None = None, size: Any = None
 ) -> Any:
-    """Binomial draws: the total variance, which is what a new report of new patients would show."""
+    """Draws of the double binomial, by its distribution function over 0 to ``total``."""
     generator = np.random.default_rng() if rng is None else rng
-    return generator.binomial(np.asarray(total, dtype=int), p, size=size).astype(float)
+    shape = np.broadcast_shapes(*(np.shape(value) for value in (total, p, theta)))
+    shape = shape if size is None else tuple(np.atleast_1d(size))
+    n, p, theta = (np.broadcast_to(value, shape)[..., None] for value in (total, p, theta))
+    k = np.arange(int(np.max(n, initial=0)) + 1)
+    misses = np.maximum(n - k, 0)
+    choose = gammaln(n + 1) - gammaln(k + 1) - gammaln(misses + 1)
+    saturated = np_xlogy(k, k) + np_xlogy(misses, misses) - np_xlogy(n, n)
+    fitted = k * np.log(p) + misses * np.log1p(-p)
+    log_weight = np.where(k <= n, choose + saturated + theta * (fitted - saturated), -np.inf)
+    weight = np.exp(log_weight - log_weight.max(axis=-1, keepdims=True))
+    share = np.cumsum(weight, axis=-1) / weight.sum(axis=-1, keepdims=True)
+    return (generator.uniform(size=shape)[..., None] > share).sum(axis=-1).astype(float)

@@ -30,8 +30,9 @@ def pooled_effects(network: Network, priors: dict[str, Prior]) -> Effects:
     """Add the pooled effects to the PyMC model in whose context this is called.
 
     Active classes share the mean ``effect``; comparator classes are pooled towards zero, the
-    reference class. ``priors`` without ``treatment_sd`` leaves the treatment level out. A single
-    class has no class level of its own: its mean is ``effect``.
+    reference class. A level exists only where the evidence has one, for a scale that nothing
+    informs adds its prior's noise and nothing else: a single class has no class level (its mean is
+    ``effect``), and classes of one treatment each have no treatment level.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def pooled_effects(network: Network, priors: dict[str, Prior]) -> Effects:
         of_class = of_class + class_sd * pm.Normal("class_z", 0, 1, dims="class")
     of_class = pm.Deterministic("class_effect", of_class, dims="class")
     of_treatment = of_class[network.class_of_treatment]
-    if "treatment_sd" in priors:
+    if "treatment_sd" in priors and len(network.treatments) > len(network.classes):
         treatment_sd = priors["treatment_sd"].to_pymc("treatment_sd", positive=True)
         of_treatment = of_treatment + treatment_sd * pm.Normal(
             "treatment_z", 0, 1, dims="treatment"

@@ -127,10 +127,10 @@ LONGITUDINAL: dict[str, Role] = {
         "intradiscal saline and sham arms fall by 15-30 points; wide, so that trials may differ",
     ),
     "cutoff": Role(
-        Normal(0, 1.5),
+        Normal(0, 1),
         "probit",
         "share of responders of the reference arm where the threshold is not printed",
-        "nearly uniform between 0.5 % and 99.5 %",
+        "every share of responders is as likely as any other",
     ),
     "spread": Role(
         LogNormal(log(25), 0.15),

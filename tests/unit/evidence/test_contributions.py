@@ -209,3 +209,24 @@ def test_outcome_without_a_row_that_enters(folder):
         folder.set(row, use="no", reason="x")
     with pytest.raises(EvidenceError, match="none of 2 rows enters"):
         read_evidence(folder.write(), outcome="sae")
+
+
+def test_one_instrument_on_two_ranges_is_a_fault(folder):
+    folder.set(5, scale="VAS 0-10")
+    with pytest.raises(EvidenceError, match=r"row 5, scale: .*'VAS 0-100' .*'VAS 0-10'"):
+        read_evidence(folder.write(), outcome="pain")
+
+
+def test_an_se_typed_as_an_sd_is_noted(folder):
+    folder.add(trial="A", arm="prp", kind="mean", months="12", mean="30", sd="3", n="28")
+    folder.add(trial="A", arm="saline", kind="mean", months="12", mean="40", sd="25", n="28")
+    notes = check_folder(folder.write()).notes
+    assert any("row 17 is far below" in note and "under se" in note for note in notes)
+
+
+def test_back_pain_mcid_is_not_that_of_another_instrument(folder):
+    assert read_evidence(folder.write(), outcome="pain").mcid().value == 15
+    for row in folder.rows:
+        if row["outcome"] == "pain":
+            row["scale"] = "WOMAC 0-100 lower better"
+    assert read_evidence(folder.write(), outcome="pain").mcid() is None

@@ -198,3 +198,12 @@ def test_asking_loads_no_heavy_library(file):
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == ""
+
+
+def test_a_file_of_another_format_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "later.nc"
+    with h5py.File(path, "w") as file:
+        file.attrs["trialpool"] = json.dumps({"format": 2})
+        file.create_group("posterior")
+    with pytest.raises(PosteriorFileError, match="a file of format 2, expected format 1"):
+        Draws.from_file(path)
