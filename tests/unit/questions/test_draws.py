@@ -200,7 +200,7 @@ def test_asking_loads_no_heavy_library(file):
     assert run.stdout.strip() == ""
 
 
-def test_a_file_of_another_format_says_so(tmp_path: Path) -> None:
+def test_a_file_of_another_format_says_so(tmp_path):
     path = tmp_path / "later.nc"
     with h5py.File(path, "w") as file:
         file.attrs["trialpool"] = json.dumps({"format": 2})

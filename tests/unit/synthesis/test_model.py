@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import trialpool as tp
-from tests.helpers import row, write_folder
+from tests.helpers import evidence_of, row, write_folder
 from trialpool.errors import ModelError
 from trialpool.synthesis.priors import DuMouchel
 from trialpool.synthesis.roles import FAMILIES
@@ -144,3 +144,19 @@ def test_safety_model_has_the_published_variables(events):
     model = tp.Model().build(events)
     assert model.named_vars_to_dims["log_odds_ratio"] == ("class",)
     assert list(model.coords["class"]) == ["PRP", "MSC"]
+
+
+def test_levels_that_the_evidence_lacks_are_not_in_the_model(tmp_path):
+    one_drug = [
+        row(trial, arm, "mean", 6, n=30, mean=mean, sd=20)
+        for trial in ("A", "B")
+        for arm, mean in (("prp", 40), ("saline", 50))
+    ]
+    names = set(tp.Model().build(evidence_of(tmp_path / "one", one_drug)).named_vars)
+    assert not names & {"class_sd", "treatment_sd"}
+    two_doses = [
+        *one_drug,
+        *(row("C", a, "mean", 6, n=30, mean=45, sd=20) for a in ("msc", "msc high", "saline")),
+    ]
+    names = set(tp.Model().build(evidence_of(tmp_path / "two", two_doses)).named_vars)
+    assert {"class_sd", "treatment_sd"} <= names

@@ -19,6 +19,7 @@ from trialpool.synthesis.observations import (
     Courses,
     SharedErrors,
     _dispersion,
+    _random_counts,
     count_term,
     difference_term,
     double_binomial_logp,
@@ -360,3 +361,13 @@ def test_a_difference_seen_once_is_normal_around_the_difference_of_benefits(tmp_
     assert float(term.log_density.eval(mode=QUICK)[0]) == pytest.approx(
         stats.norm(-9, 4).logpdf(-7)
     )
+
+
+def test_drawn_counts_have_the_variance_that_the_shared_errors_leave():
+    n, p, shared = 40, 0.4, 0.6
+    theta = 1 / (1 - shared * stats.norm.pdf(stats.norm.ppf(p)) ** 2 / (p * (1 - p)))
+    for dispersion in (1.0, theta):
+        drawn = _random_counts(n, p, dispersion, np.random.default_rng(1), (100_000,))
+        assert drawn.mean() / n == pytest.approx(p, abs=0.002)
+        assert drawn.var() == pytest.approx(n * p * (1 - p) / dispersion, rel=0.02)
+    assert _random_counts(np.array([10.0, 5.0]), 0.5, np.ones(2)).shape == (2,)
