@@ -2,8 +2,13 @@
 
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 import trialpool as tp
+
+# The machines are shared: how long an example takes says nothing about the code.
+settings.register_profile("trialpool", deadline=None)
+settings.load_profile("trialpool")
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from trialpool.evidence.connectivity import islands
 from trialpool.evidence.files import Findings, Tables
 from trialpool.evidence.frames import OutcomeTables, frames_by_outcome
 from trialpool.evidence.keys import check_flags, check_keys, check_trials
-from trialpool.evidence.reports import COLUMNS_OF_KIND, KINDS, Contribution
+from trialpool.evidence.kinds import COLUMNS_OF_KIND, KINDS, Contribution
 from trialpool.evidence.rules import Reading
 from trialpool.evidence.same_patients import keep_one_number
 from trialpool.evidence.schema import Row, check_domain, check_needed_columns, read_rows

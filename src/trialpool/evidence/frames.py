@@ -9,7 +9,7 @@ import pandas as pd
 
 from trialpool.evidence.classes import Classes
 from trialpool.evidence.files import Tables
-from trialpool.evidence.reports import Contribution
+from trialpool.evidence.kinds import READ, Contribution
 from trialpool.evidence.rules import Reading
 from trialpool.evidence.schema import REPORTS, Row
 
@@ -84,13 +84,7 @@ def _entry(
         "note": row["note"],
         "enters": part.enters,
         "why": part.why,
-        "y": part.y,
-        "se": part.se,
-        "sd": part.sd,
-        "count": part.count,
-        "relative": part.relative,
-        "absolute": part.absolute,
-        "definition": part.definition,
+        **{name: getattr(part, name) for name in READ},
     }
     # Columns of no meaning here are kept as text; those that were read above are not repeated.
     spare = [name for name in header if name not in entry and name not in REPORTS.known]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from trialpool.errors import Fault
 from trialpool.evidence.files import Findings, TextTable, nearest
-from trialpool.evidence.reports import KINDS
+from trialpool.evidence.kinds import KINDS
 from trialpool.evidence.schema import OUTCOMES, Row
 
 _FILLED = ("trial", "arm", "treatment", "outcome", "kind", "months")

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from trialpool.evidence.classes import Classes, resolve_class
 from trialpool.evidence.files import Findings, nearest
-from trialpool.evidence.reports import KINDS, Contribution
+from trialpool.evidence.kinds import KINDS, Contribution
 from trialpool.evidence.schema import Row
 
 

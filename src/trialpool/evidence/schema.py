@@ -30,16 +30,16 @@ REPORTS = Columns(
         "trial", "arm", "treatment", "class", "outcome", "scale", "months", "kind", "n", "source",
     ),
     optional=(
-        "mean", "sd", "se", "lower", "upper", "level", "q1", "median", "q3", "events", "percent",
-        "threshold", "versus", "versus_treatment", "versus_class", "p", "verified", "note", "use",
-        "reason",
+        "mean", "sd", "se", "lower", "upper", "level", "q1", "median", "q3", "min", "max", "events",
+        "percent", "person_months", "threshold", "versus", "versus_treatment", "versus_class",
+        "versus_n", "p", "favours", "verified", "note", "use", "reason",
     ),
 )  # fmt: skip
 CLASSES = Columns(required=("class", "role"), optional=("synonyms", "note"))
 
 NUMBERS = (
-    "months", "n", "mean", "sd", "se", "lower", "upper", "level", "q1", "median", "q3", "events",
-    "percent",
+    "months", "n", "mean", "sd", "se", "lower", "upper", "level", "q1", "median", "q3", "min",
+    "max", "events", "percent", "person_months", "versus_n",
 )  # fmt: skip
 
 #: Outcomes whose misspelling would otherwise start an outcome of its own.
@@ -156,6 +156,8 @@ _DOMAIN = pa.DataFrameSchema(
         "level": _number(pa.Check.gt(1, error=_LEVEL), pa.Check.lt(100, error=_LEVEL)),
         "events": _number(pa.Check.ge(0, error=_EVENTS), pa.Check(_whole, error=_EVENTS)),
         "percent": _number(pa.Check.in_range(0, 100, error="a percentage from 0 to 100")),
+        "person_months": _number(pa.Check.gt(0, error="person-months > 0")),
+        "versus_n": _number(pa.Check.gt(0, error=_PATIENTS), pa.Check(_whole, error=_PATIENTS)),
     }
 )
 _REMEDY = {
@@ -166,6 +168,8 @@ _REMEDY = {
     "level": "Write 95 for a 95 % interval.",
     "events": "Write the number of patients with the event.",
     "percent": "Write 43 for 43 %.",
+    "person_months": "Write the months of follow-up of all patients of the arm together.",
+    "versus_n": "Write the number of patients of the arm in versus.",
 }
 
 

@@ -16,12 +16,13 @@ from trialpool.evidence.canonical import canonical
 from trialpool.evidence.classes import Classes
 from trialpool.evidence.files import nearest
 from trialpool.evidence.folder import FolderContent, read_frames
+from trialpool.evidence.kinds import READ
 from trialpool.evidence.scales import Mcid, mcid
 
 #: Columns of reports that a model can read; the others document a number or its place.
 _READ = (
     "trial", "arm", "treatment", "class_", "outcome", "scale", "months", "kind", "versus", "n",
-    "y", "se", "sd", "count", "relative", "absolute", "definition",
+    *READ,
     "study", "events_t", "n_t", "events_c", "n_c",
 )  # fmt: skip
 #: Columns of trials that document and cannot change a fit.
@@ -44,12 +45,10 @@ class Evidence:
     reports : DataFrame
         One row a published number, those left out too. For the layouts longitudinal and events:
         ``row`` (line of reports.csv), trial, arm, treatment, class_, outcome, scale, months, kind,
-        threshold, versus, n, source, note, ``enters`` and ``why``; and in points of 0-100 with
-        lower better, nan where not applicable: ``y`` (mean, change, or difference of the arm minus
-        ``versus``), ``se`` of y, ``sd``, ``count`` (patients), ``relative`` (share X of "at least X
-        less"), ``absolute`` (points), and ``definition`` (text of a threshold that is not printed
-        or in words). Other columns of the file follow as text. Layout effects: study, y, se. Layout
-        counts: study, events_t, n_t, events_c, n_c.
+        threshold, versus, n, source, note, ``enters`` and ``why``; and what the number says, lower
+        scores better: the attributes of ``trialpool.evidence.kinds.Contribution``. Other columns
+        of the file follow as text. Layout effects: study, y, se. Layout counts: study, events_t,
+        n_t, events_c, n_c.
     classes : Classes
         Vocabulary of classes.
     source : str

@@ -1,6 +1,6 @@
 """An empty pair of files to fill in, with a page that explains each column.
 
-A new column of ``schema.py`` or a new kind of ``reports.py`` needs a line here; a test compares.
+A new column of ``schema.py`` or a new kind of ``kinds`` needs a line here; a test compares.
 """
 
 from __future__ import annotations
@@ -47,13 +47,18 @@ REPORT_COLUMNS: dict[str, str] = {
     "q1": "Lower quartile.",
     "median": "Median.",
     "q3": "Upper quartile.",
+    "min": "Smallest value, where the range is printed.",
+    "max": "Largest value, likewise.",
     "events": "Patients who responded, or who had an adverse event.",
     "percent": "Their percentage as printed, where the count is not: 43.2",
+    "person_months": "Follow-up of all patients of the arm together, for rates of events.",
     "threshold": "What counted as response: >=50%, >=20mm, >=2 points. Empty where not printed.",
     "versus": "The arm that a difference is against.",
     "versus_treatment": "Its treatment, where that arm has no row of its own.",
     "versus_class": "Its class, likewise.",
-    "p": "The p-value as printed.",
+    "versus_n": "Its patients, likewise.",
+    "p": "The p-value as printed: 0.02, <0.001, >0.05, ns. Two-sided.",
+    "favours": "The arm that the test favours; empty where the source does not say.",
     "verified": "no, if the number has not been compared with its source: it is not used then.",
     "note": "The words of the source, if they say more than the numbers.",
     "use": "no, to leave the row out of all analyses.",

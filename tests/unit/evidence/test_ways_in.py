@@ -14,7 +14,7 @@ import pytest
 from trialpool.errors import EvidenceError
 from trialpool.evidence import Evidence, check_folder, read_evidence, write_template
 from trialpool.evidence.cells import cell_text
-from trialpool.evidence.reports import KINDS
+from trialpool.evidence.kinds import KINDS
 from trialpool.evidence.schema import CLASSES, NUMBERS, REPORTS, TRIALS
 from trialpool.evidence.template import CLASS_COLUMNS, KIND_LINES, REPORT_COLUMNS, TRIAL_COLUMNS
 
