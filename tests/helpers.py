@@ -17,8 +17,9 @@ from trialpool.evidence import Evidence
 
 HEADER = (
     "trial", "arm", "treatment", "class", "outcome", "scale", "months", "kind", "n", "mean", "sd",
-    "se", "lower", "upper", "level", "events", "percent", "threshold", "versus",
-    "versus_treatment", "versus_class", "source",
+    "se", "lower", "upper", "level", "q1", "median", "q3", "min", "max", "events", "percent",
+    "person_months", "threshold", "versus", "versus_treatment", "versus_class", "versus_n", "p",
+    "favours", "source",
 )  # fmt: skip
 CLASS_OF_ARM = {
     "prp": "PRP",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +16,7 @@ from trialpool.errors import QuestionError, TrialpoolError
 if TYPE_CHECKING:
     from trialpool.evidence import Evidence
     from trialpool.posterior import Posterior
+    from trialpool.questions import Answer, SideBySide
 
 BAD_INPUT = 2
 
@@ -30,6 +33,14 @@ Folder = Annotated[
 ]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Posterior written by fit.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+WithoutKind = Annotated[
+    list[str] | None,
+    typer.Option("--without-kind", help="Kind of numbers to leave out; may be repeated."),
+]
+McidOption = Annotated[
+    float | None,
+    typer.Option("--mcid", help="Minimal important change, points of 100; default: the outcome's."),
+]
 
 
 def main() -> None:
@@ -42,11 +53,20 @@ def main() -> None:
 
 
 @app.command()
-def check(folder: Folder, as_json: AsJson = False) -> None:
+def check(
+    folder: Folder,
+    without_kind: WithoutKind = None,
+    network: Annotated[
+        Path | None,
+        typer.Option(help="Draw what was compared with what: a .png, .svg or .pdf to write."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Validate a folder and list what each printed number contributes."""
     from trialpool.evidence import check_folder
 
-    checked = check_folder(folder)
+    checked = check_folder(folder, without_kinds=without_kind or ())
+    written = [] if network is None else _draw_networks(checked.outcomes, network)
     if as_json:
         outcomes = {name: _evidence_json(e) for name, e in checked.outcomes.items()}
         _print_json({"outcomes": outcomes, "notes": checked.notes})
@@ -55,6 +75,8 @@ def check(folder: Folder, as_json: AsJson = False) -> None:
         _print_evidence(evidence)
     for note in checked.notes:
         print(f"note: {note}")
+    for file in written:
+        print(f"written: {file}")
 
 
 @app.command()
@@ -69,6 +91,9 @@ def fit(
     time_course: Annotated[
         str, typer.Option(help="Shape of the benefit over time: waning, constant.")
     ] = "waning",
+    events: Annotated[str, typer.Option(help="Scale of adverse events: odds, risk.")] = "odds",
+    without_kind: WithoutKind = None,
+    mcid: McidOption = None,
     engine: Annotated[str, typer.Option(help="auto or nuts; collapsed is to come.")] = "auto",
     draws: Annotated[int, typer.Option(help="Kept iterations of each chain.")] = 1000,
     tune: Annotated[int, typer.Option(help="Warm-up iterations of each chain.")] = 1000,
@@ -80,7 +105,7 @@ def fit(
     """Sample the posterior, print its summary and diagnostics, and save it."""
     from trialpool.evidence import read_evidence
 
-    evidence = read_evidence(folder, outcome=outcome)
+    evidence = read_evidence(folder, outcome=outcome, without_kinds=without_kind or ())
     target = output or Path(f"{evidence.outcome}.nc")
     say = (lambda sentence: None) if quiet else (lambda sentence: print(sentence, file=sys.stderr))
     say(f"{evidence}; loading PyMC.")
@@ -92,7 +117,7 @@ def fit(
 
     check_target(target)
     choose(engine)
-    model = Model(time_course=time_course)
+    model = Model(time_course=time_course, events=events)
     posterior = fit_model(
         model,
         evidence,
@@ -101,6 +126,7 @@ def fit(
         draws=draws,
         tune=tune,
         chains=chains,
+        mcid=mcid,
         progress=False if quiet else None,
         say=say,
     )
@@ -118,13 +144,28 @@ def ask(
     questions: Annotated[
         list[str], typer.Argument(metavar="QUESTION...", help="One or more questions in words.")
     ],
+    beside: Annotated[
+        Path | None, typer.Option(metavar="OTHER", help="A second posterior to set beside.")
+    ] = None,
+    mcid: McidOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer questions such as "probability PRP beats MSC by 10 at 24 months"."""
     from trialpool.draws import Draws
     from trialpool.questions import ask as answer
+    from trialpool.questions import beside as side_by_side
+    from trialpool.questions import with_mcid
 
-    draws = Draws.from_file(file)
+    opened = [Draws.from_file(path) for path in (file, beside) if path is not None]
+    draws, *others = opened if mcid is None else [with_mcid(held, mcid) for held in opened]
+    if others:
+        names = (str(file), str(beside))
+        both = side_by_side(draws, others[0], questions, names=names)
+        if as_json:
+            _print_json(both.to_dict())
+        else:
+            _print_side_by_side(both, names)
+        return
     answers = [found for question in questions for found in answer(draws, question)]
     if as_json:
         _print_json([found.to_dict() for found in answers])
@@ -140,9 +181,7 @@ def decay(
         str, typer.Option(help="Months to show, separated by commas.")
     ] = "6,12,24,36,48,60",
     level: Annotated[float, typer.Option(help="Level of the credible intervals.")] = 0.95,
-    mcid: Annotated[
-        float | None, typer.Option(help="Minimal important change; default: the outcome's.")
-    ] = None,
+    mcid: McidOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how the benefit of each class wanes, and what lies past the last follow-up."""
@@ -180,15 +219,32 @@ def _print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
+def _draw_networks(outcomes: Mapping[str, Evidence], file: Path) -> list[Path]:
+    from trialpool.plots import plot_network, save_figure
+
+    drawn = {name: evidence for name, evidence in outcomes.items() if len(evidence.used)}
+    return [
+        save_figure(
+            plot_network(evidence),
+            file if len(drawn) == 1 else file.with_stem(f"{file.stem}-{name}"),
+        )
+        for name, evidence in drawn.items()
+    ]
+
+
 def _evidence_json(evidence: Evidence) -> dict[str, Any]:
+    from trialpool.evidence import summarise
+
     columns = ["row", "trial", "arm", "class_", "months", "kind", "threshold", "enters", "why"]
     rows = json.loads(evidence.reports[columns].to_json(orient="records"))
+    network = summarise(evidence)
     used = evidence.used
     return {
         "layout": evidence.layout,
         "trials": sorted(set(used["trial"])),
         "enter": len(used),
         "reports": rows,
+        "network": network.to_dict(),
     }
 
 
@@ -201,10 +257,13 @@ def _print_evidence(evidence: Evidence) -> None:
         columns = ["row", "trial", "arm", "class_", "months", "why"]
         cells = used[columns].astype({"months": "float"}).map(_cell).to_numpy().tolist()
         _print_table("", ["row", "trial", "arm", "class", "months", "contributes"], cells)
-        for name, found in summarise(evidence).classes.items():
+        summary = summarise(evidence)
+        for name, found in summary.classes.items():
             trials = "1 trial" if found["trials"] == 1 else f"{found['trials']} trials"
             patients = f"{found['patients']} patients" if found["patients"] else "size not printed"
             print(f"  {name}: {trials}, {patients}, last seen at {found['last_months']:g} months")
+        for sentence in summary.sentences():
+            print(textwrap.fill(sentence, 100, initial_indent="  ", subsequent_indent="    "))
     out = reports[~reports["enters"]]
     for why, rows in out.groupby("why", sort=False)["row"]:
         lines = ", ".join(str(row) for row in rows)
@@ -217,6 +276,8 @@ def _cell(value: object) -> str:
 
 
 def _print_fit(posterior: Posterior) -> None:
+    from trialpool.questions.mcid import mcid_line
+
     meta = posterior.meta
     _print_table(
         "Priors",
@@ -236,9 +297,32 @@ def _print_fit(posterior: Posterior) -> None:
             for r in posterior.summary()
         ],
     )
+    if line := mcid_line(meta):
+        print(line)
+    if meta["without_kinds"]:
+        print(f"Left out: kinds {', '.join(meta['without_kinds'])}")
     print(posterior.diagnostics_line())
     for message in meta["diagnostics"]["messages"]:
         print(f"CHECK FAILED: {message}")
+
+
+def _print_side_by_side(both: SideBySide, names: tuple[str, str]) -> None:
+    def cell(found: Answer | None) -> str:
+        return "no answer for this class" if found is None else found.short()
+
+    rows = []
+    for one, other in both.pairs:
+        told = [one.question, one.interpretation]
+        if other is not None and other.interpretation != one.interpretation:
+            told.append(f"in {names[1]}: {other.interpretation}")
+        rows.append(["\n".join(told), cell(one), cell(other)])
+    for name, column in zip(names, zip(*both.pairs, strict=True), strict=True):
+        answered = [found for found in column if found is not None]
+        for line in answered[0].failed_checks() if answered else ():
+            print(f"{name}: {line}")
+    _print_table("", ["question", *names], rows)
+    print()
+    _print_table("The two posteriors", ["", *names], [list(row) for row in both.facts])
 
 
 def _print_table(title: str, header: list[str], rows: list[list[str]]) -> None:

@@ -167,6 +167,20 @@ class Draws:
         """Provenance, read-only."""
         return self._meta
 
+    def with_meta(self, **changes: Any) -> Draws:
+        """The same draws with other entries in their provenance.
+
+        Parameters
+        ----------
+        **changes
+            Entries to replace or add.
+
+        Returns
+        -------
+        Draws
+        """
+        return Draws(self._names, self.chains, coords=self._coords, meta={**self._meta, **changes})
+
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the variables held."""

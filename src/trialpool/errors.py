@@ -77,5 +77,9 @@ class PosteriorFileError(TrialpoolError):
     """A posterior file is missing, damaged or of another version: fit again."""
 
 
+class OutputError(TrialpoolError):
+    """A result cannot be written there or in that form: name another file."""
+
+
 class EngineError(TrialpoolError):
     """The engine asked for cannot sample this model: choose another."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 import sys
 from collections.abc import Callable
@@ -14,12 +15,14 @@ import xarray as xr
 
 from trialpool.draws import ATTRIBUTE, FORMAT
 from trialpool.engines import Draw, check_convergence, choose, compile_model, sample
+from trialpool.errors import ModelError
 from trialpool.evidence import Evidence, summarise
 from trialpool.posterior import Posterior
+from trialpool.questions.mcid import GIVEN
 from trialpool.synthesis import Model
 
 _RECORDED = ("trialpool", "pymc", "pytensor", "nutpie", "arviz", "numpy", "xarray", "pandas")
-_UNITS = {"longitudinal": "points of 100", "events": "log odds ratio", "counts": "log odds ratio"}
+_UNITS = {"longitudinal": "points of 100", "counts": "log odds ratio"}
 #: Variables of the posterior whose name is not that of their prior's role.
 _VARIABLE = {"half_life": "half_life_typical", "control": "control_change"}
 
@@ -34,6 +37,7 @@ def fit(
     tune: int = 1000,
     chains: int = 4,
     target_accept: float = 0.98,
+    mcid: float | None = None,
     progress: bool | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Posterior:
@@ -51,6 +55,10 @@ def fit(
         Kept and warm-up iterations of each chain, and the number of chains.
     target_accept : float
         Acceptance rate that NUTS aims at.
+    mcid : float, optional
+        Minimal important change in points of 100, for questions that speak of it; by default that
+        of the evidence's most common instrument (``evidence.mcid()``). The draws do not depend on
+        it.
     progress : bool, optional
         Show a progress bar; by default when the standard error stream is a terminal.
     say : callable, optional
@@ -66,6 +74,7 @@ def fit(
         If the model does not fit the evidence, or the engine the model.
     """
     chosen = choose(engine)
+    _check_mcid(mcid, evidence)
     how = Draw(
         draws=draws,
         tune=tune,
@@ -80,21 +89,27 @@ def fit(
     compiled = compile_model(pymc_model)
     tell(f"Sampling {chains} chains of {tune} + {draws} iterations.")
     tree = sample(compiled, how)
-    return record(tree, model, evidence, how, engine=chosen)
+    return record(tree, model, evidence, how, engine=chosen, mcid=mcid)
 
 
 def record(
-    tree: xr.DataTree, model: Model, evidence: Evidence, how: Draw, *, engine: str
+    tree: xr.DataTree,
+    model: Model,
+    evidence: Evidence,
+    how: Draw,
+    *,
+    engine: str,
+    mcid: float | None = None,
 ) -> Posterior:
     """Check the draws and write down in the tree what they are and where they came from."""
-    tree.attrs[ATTRIBUTE] = json.dumps(_meta(tree, model, evidence, how, engine))
+    meta = {**_meta(tree, model, evidence, how, engine), **_mcid(evidence, mcid)}
+    tree.attrs[ATTRIBUTE] = json.dumps(meta)
     return Posterior(tree)
 
 
 def _meta(
     tree: xr.DataTree, model: Model, evidence: Evidence, how: Draw, engine: str
 ) -> dict[str, Any]:
-    mcid = evidence.mcid()
     used = evidence.used
     shown = [
         "trial",
@@ -112,13 +127,11 @@ def _meta(
         "format": FORMAT,
         "outcome": evidence.outcome,
         "layout": evidence.layout,
-        "unit": _UNITS.get(evidence.layout, evidence.measure or "as given"),
+        "unit": _unit(model, evidence),
         "reference": evidence.classes.reference,
         "active": list(evidence.classes.active),
         "comparators": list(evidence.classes.comparators),
         "synonyms": dict(evidence.classes.synonyms),
-        "mcid": None if mcid is None else mcid.value,
-        "mcid_source": None if mcid is None else f"{mcid.source}; {mcid.note}",
         "level": 0.95,
         "horizon": model.horizon,
         "model": repr(model),
@@ -136,6 +149,7 @@ def _meta(
         "target_accept": how.target_accept,
         "evidence": summarise(evidence).to_dict(),
         "evidence_source": evidence.source,
+        "without_kinds": list(evidence.without_kinds),
         "data_hash": evidence.data_hash,
         "reports": json.loads(used[[c for c in shown if c in used]].to_json(orient="records")),
         "diagnostics": check_convergence(tree).to_dict(),
@@ -145,3 +159,34 @@ def _meta(
         },
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _unit(model: Model, evidence: Evidence) -> str:
+    if (scale := model.event_scale(evidence)) is not None:
+        return f"log {scale} ratio"
+    return _UNITS.get(evidence.layout, evidence.measure or "as given")
+
+
+def _check_mcid(mcid: float | None, evidence: Evidence) -> None:
+    if mcid is None:
+        return
+    if evidence.layout != "longitudinal":
+        raise ModelError(
+            f"mcid: got {mcid:g} for {evidence.outcome}; expected none, because only scores of "
+            "0-100 have a minimal important change. Leave it out"
+        )
+    if not (math.isfinite(mcid) and 0 < mcid < 100):
+        raise ModelError(
+            f"mcid: got {mcid:g}; expected points of 100, more than 0 and less than 100. "
+            "15 mm on a scale of 0-100 mm is 15; 2 on a scale of 0-10 is 20"
+        )
+
+
+def _mcid(evidence: Evidence, given: float | None) -> dict[str, Any]:
+    """Value and source of the minimal important change, for the record."""
+    if given is not None:
+        return {"mcid": float(given), "mcid_source": GIVEN}
+    known = evidence.mcid()
+    if known is None:
+        return {"mcid": None, "mcid_source": None}
+    return {"mcid": known.value, "mcid_source": f"{known.source}; {known.note}"}

@@ -11,15 +11,21 @@ from trialpool.evidence import check_folder
 ROUNDS = 5_000
 TRIALS = "trial,year,note\nA,2019,é\nB,2020,\nC,2021,\n"
 REPORTS = """\
-trial,arm,treatment,class,outcome,scale,months,kind,n,mean,sd,lower,upper,events,percent,threshold,versus,p,source,use,reason
-A,prp,PRP 1,PRP,pain,VAS 0-100,0,mean,30,60,20,,,,,,,,doi:10/x,,
-A,saline,saline,placebo,pain,VAS 0-100,0,mean,30,61.5,20,,,,,,,,doi:10/x,,
-A,prp,PRP 1,PRP,pain,VAS 0-100,6,change,30,-20,,-25,-15,,,,,,doi:10/x,,
-A,saline,saline,placebo,pain,VAS 0-100,6,change,30,-10,18,,,,,,,,doi:10/x,,
-B,msc,MSC 1,MSC,pain,NRS 0-10,12,responders,20,,,,,9,45,>=30%,,,doi:10/x,,
-B,sham,sham,placebo,pain,NRS 0-10,12,responders,21,,,,,7,,>=30%,,,doi:10/x,,
-C,prp,PRP 1,PRP,pain,ODI 0-100,3,difference,40,-5,,-9,-1,,,,ha,0.02,doi:10/x,,
-C,ha,HA,hyaluronate,pain,ODI 0-100,3,median,20,,,,,,,,,,doi:10/x,no,no spread
+trial,arm,treatment,class,outcome,scale,months,kind,n,mean,sd,lower,upper,q1,median,q3,min,max,events,percent,threshold,versus,versus_n,p,favours,source,use,reason
+A,prp,PRP 1,PRP,pain,VAS 0-100,0,mean,30,60,20,,,,,,,,,,,,,,,doi:10/x,,
+A,saline,saline,placebo,pain,VAS 0-100,0,mean,30,61.5,20,,,,,,,,,,,,,,,doi:10/x,,
+A,prp,PRP 1,PRP,pain,VAS 0-100,6,change,30,-20,,-25,-15,,,,,,,,,,,,,doi:10/x,,
+A,saline,saline,placebo,pain,VAS 0-100,6,change,30,-10,18,,,,,,,,,,,,,,,doi:10/x,,
+B,msc,MSC 1,MSC,pain,NRS 0-10,12,responders,20,,,,,,,,,,9,45,>=30%,,,,,doi:10/x,,
+B,sham,sham,placebo,pain,NRS 0-10,12,responders,21,,,,,,,,,,7,,>=30%,,,,,doi:10/x,,
+C,prp,PRP 1,PRP,pain,ODI 0-100,3,difference,40,-5,,-9,-1,,,,,,,,,ha,,0.02,,doi:10/x,,
+C,ha,HA,hyaluronate,pain,ODI 0-100,3,median,20,,,,,,,,,,,,,,,,,doi:10/x,no,no spread
+A,prp,PRP 1,PRP,pain,VAS 0-100,3,median,30,,,,,30,40,55,0,90,,,,,,,,doi:10/x,,
+A,prp,PRP 1,PRP,pain,VAS 0-100,9,percent_change,30,-46,,-60,-30,,,,,,,,,,,,,doi:10/x,,
+A,prp,PRP 1,PRP,pain,VAS 0-100,12,p_value,30,,,,,,,,,,,,,saline,,0.02,prp,doi:10/x,,
+A,prp,PRP 1,PRP,pain,VAS 0-100,24,p_value,30,,,,,,,,,,,,,saline,29,<0.05,,doi:10/x,,
+A,prp,PRP 1,PRP,pain,Cohen d,18,difference,30,-0.5,,,,,,,,,,,,saline,,,,doi:10/x,,
+A,prp,PRP 1,PRP,pain,VAS 0-100,30,difference,30,-5,,,,,,,,,,,,saline,,0.03,,doi:10/x,,
 """
 CLASSES = """\
 class,role,synonyms
@@ -37,7 +43,7 @@ WORDS = [
     "p_value", "difference", "yes", "no", "NO", "maybe", "VAS 0-100", "VAS 100-0",
     "NRS 0-10 higher better", "VAS", "0-0", "x 0-1e400", "<0.001", "= 0.05", '"', '""', "'", ";",
     ",", "\t", "\x00", "é", "é", "\u202e", "\ufeff", "\ud7ff", "\xa0", "🙂", "a;b;c", "\\", "#N/A",
-    "=1+1", "TRUE",
+    "=1+1", "TRUE", "ns", "p<0.05", "SMD", "d", "1e-99",
 ]  # fmt: skip
 BYTES = [
     b",", b";", b"\t", b"\n", b"\r", b"\r\n", b'"', b"\0", b"\xff", b"\xef\xbb\xbf", b"%", b" ",
@@ -116,7 +122,7 @@ def test_random_corruptions(tmp_path):
     files = {"trials.csv": TRIALS, "reports.csv": REPORTS, "classes.csv": CLASSES}
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    assert len(check_folder(tmp_path).outcomes["pain"].used) == 7
+    assert len(check_folder(tmp_path).outcomes["pain"].used) == 13
 
     rng = np.random.default_rng(7)
     ways = [cells, shape, raw, encoding]

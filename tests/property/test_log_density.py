@@ -143,8 +143,7 @@ def test_a_difference_printed_the_other_way_round_is_the_same(mixed, tmp_path):
     ]
     rows = [cells for cells in MIXED if cells["trial"] != "D"] + other_way
     other = LogDensity(model.build(evidence_of(tmp_path, rows)))
-    # The error that the two visits share has the other sign too.
-    same(density, other, points, lambda p: p | {"pair_error_z": -p["pair_error_z"]})
+    same(density, other, points)
 
 
 TWO_ARMS = [

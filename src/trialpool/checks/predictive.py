@@ -1,10 +1,10 @@
 """Would the model print the numbers that were printed? Each report against its replicates.
 
 A replicate is what a new report like it, of new patients, would show under one draw of the
-posterior: normal for means, changes and differences, binomial for responders and events. The trial
-itself helped to fit its own prediction, so the intervals are friendly: a number outside is a clear
-misfit, a number inside proves little. Responders without a printed threshold have a free cut-off
-and can hardly miss.
+posterior: normal for means, changes and differences, binomial for responders and for patients with
+an event, Poisson for events in person-months. The trial itself helped to fit its own prediction, so
+the intervals are friendly: a number outside is a clear misfit, a number inside proves little.
+Responders without a printed threshold have a free cut-off and can hardly miss.
 """
 
 from __future__ import annotations
@@ -22,12 +22,16 @@ from trialpool.posterior import Posterior
 
 Values = NDArray[np.float64]
 
-#: Values of the reports by variable, with the variable that holds the patients of a count.
+_POINTS, _PATIENTS = "points of 100", "% of patients"
+_MONTHS = "events per 100 person-months"
+#: Values of the reports by variable, with the variable that holds the patients or person-months of
+#: a count, and the unit of the table.
 _KINDS = {
-    "mean_y": None,
-    "difference_y": None,
-    "responders": "count_n",
-    "events": "n",
+    "mean_y": (None, _POINTS),
+    "difference_y": (None, _POINTS),
+    "responders": ("count_n", _PATIENTS),
+    "events": ("n", _PATIENTS),
+    "rate_events": ("person_months", _MONTHS),
 }
 #: Two shares of one number of patients that differ by less than this are the same count.
 _SAME = 1e-9
@@ -35,10 +39,11 @@ _SAME = 1e-9
 
 @dataclass(frozen=True)
 class _Seen:
-    """One printed number; ``n`` is None unless it is a count."""
+    """One printed number; ``of`` are the patients or person-months of a count, else nan."""
 
     value: float
-    n: int | None
+    of: float
+    unit: str
 
 
 def predict_reports(posterior: Posterior, *, seed: int, level: float = 0.95) -> pd.DataFrame:
@@ -58,9 +63,10 @@ def predict_reports(posterior: Posterior, *, seed: int, level: float = 0.95) -> 
     pandas.DataFrame
         One row a report in the order of the posterior: ``report`` (its label), ``trial``, ``arm``,
         ``months``, ``kind``; ``observed``, predictive ``mean``, ``sd``, ``lower`` and ``upper`` in
-        ``unit`` (points of 100 for means, changes and differences, % of patients for counts);
-        ``p``, the share of replicates under the observed number with ties counted half; and
-        ``surprising``, whether it lies outside the interval. At 95 % one in twenty is expected to.
+        ``unit`` (points of 100 for means, changes and differences, % of patients for counts of
+        patients, events per 100 person-months); ``p``, the share of replicates under the observed
+        number with ties counted half; and ``surprising``, whether it lies outside the interval. At
+        95 % one in twenty is expected to.
 
     Raises
     ------
@@ -78,12 +84,15 @@ def predict_reports(posterior: Posterior, *, seed: int, level: float = 0.95) -> 
 
     rows = []
     for i, (label, one) in enumerate(zip(labels, seen, strict=True)):
-        if one.n is None:
-            replicates = rng.normal(fitted[:, i], sd[:, i])
-            observed, unit = one.value, "points of 100"
+        if one.unit == _POINTS:
+            replicates, observed = rng.normal(fitted[:, i], sd[:, i]), one.value
         else:
-            replicates = 100 * rng.binomial(one.n, fitted[:, i]) / one.n
-            observed, unit = 100 * one.value / one.n, "% of patients"
+            counts = (
+                rng.binomial(int(one.of), fitted[:, i])
+                if one.unit == _PATIENTS
+                else rng.poisson(one.of * fitted[:, i])
+            )
+            replicates, observed = 100 * counts / one.of, 100 * one.value / one.of
         # Always a value that was drawn: for counts, a share that can occur, not one between two.
         lower, upper = np.quantile(replicates, [tail, 1 - tail], method="inverted_cdf")
         ties = np.isclose(replicates, observed, rtol=0, atol=_SAME)
@@ -92,7 +101,7 @@ def predict_reports(posterior: Posterior, *, seed: int, level: float = 0.95) -> 
             {
                 "report": label,
                 **_parts(label),
-                "unit": unit,
+                "unit": one.unit,
                 "observed": observed,
                 "mean": float(replicates.mean()),
                 "sd": float(replicates.std()),
@@ -126,14 +135,14 @@ def _observed(tree: xr.DataTree, labels: list[str]) -> list[_Seen]:
         for name, values in tree[group].to_dataset().items()
     }
     found: defaultdict[str, list[_Seen]] = defaultdict(list)
-    for name, patients in _KINDS.items():
+    for name, (sizes, unit) in _KINDS.items():
         if name not in data:
             continue
         values = data[name]
         own = [str(label) for label in values[values.dims[0]].values]
-        totals = [None] * len(own) if patients is None else [int(n) for n in data[patients].values]
-        for label, value, n in zip(own, values.values, totals, strict=True):
-            found[label].append(_Seen(float(value), n))
+        totals = np.full(len(own), np.nan) if sizes is None else data[sizes].values
+        for label, value, of in zip(own, values.values, totals, strict=True):
+            found[label].append(_Seen(float(value), float(of), unit))
     missing = [label for label in labels if labels.count(label) != len(found[label])]
     if missing:
         raise PosteriorFileError(

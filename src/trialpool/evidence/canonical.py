@@ -1,8 +1,44 @@
-"""Tables as text that does not depend on the order of rows and columns, for hashing."""
+"""Evidence as text that does not depend on the order of rows and columns, and its hash."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
 import pandas as pd
+
+from trialpool.evidence.kinds import READ
+
+if TYPE_CHECKING:
+    from trialpool.evidence.table import Evidence
+
+#: Columns of reports that a model can read; the others document a number or its place.
+_READ = (
+    "trial", "arm", "treatment", "class_", "outcome", "scale", "months", "kind", "versus", "n",
+    *READ,
+    "study", "events_t", "n_t", "events_c", "n_c",
+)  # fmt: skip
+#: Columns of trials that document and cannot change a fit.
+_TRIAL_DOCUMENTATION = ("note", "source", "doi", "registry")
+
+
+def content_hash(evidence: Evidence) -> str:
+    """SHA-256 of what a model can read: trials and entering rows, whatever their order."""
+    used = evidence.used[[name for name in _READ if name in evidence.reports]]
+    named = set(used["trial"]) if "trial" in used else set(evidence.trials["trial"])
+    trials = evidence.trials[evidence.trials["trial"].isin(named)]
+    trials = trials.drop(columns=[name for name in _TRIAL_DOCUMENTATION if name in trials])
+    parts: dict[str, object] = {
+        "layout": evidence.layout,
+        "outcome": evidence.outcome,
+        "measure": evidence.measure,
+        "reference": evidence.classes.reference,
+        "arms": canonical(evidence.arms),
+        "trials": canonical(trials),
+        "reports": canonical(used),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def canonical(frame: pd.DataFrame) -> list[list[str]]:

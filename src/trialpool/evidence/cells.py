@@ -14,21 +14,33 @@ import unicodedata
 
 import pandas as pd
 
-#: Number formats of a workbook that fix the decimals: ``0.0``, ``#,##0.00``, ``0.0%``.
-_FIXED = re.compile(r"(?:#,##)?0(?:\.(?P<decimals>0+))?(?P<percent>%?)")
+#: What a number format of a workbook only prints: quoted text, ``\ ``, ``[Red]``, ``_)``, ``*-``.
+_PRINTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
+#: Number formats that fix the decimals: ``0.0``, ``#,##0.00``, ``0.0%``.
+_FIXED = re.compile(r"(?:#,##)?0(?:\.(?P<decimals>0+))?%?")
 #: Above it a float no longer holds each whole number.
 _WHOLE = 2.0**53
 #: Integers with more are larger than any float; no count or score is.
 _FLOAT_BITS = 1000
+#: Blanks that look like a space: no-break, thin, ideographic, ...
+_SPACES = re.compile(r"[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+#: Soft hyphens, zero-width spaces and byte-order marks show nothing and mean nothing.
+_INVISIBLE = re.compile(r"[\xad\u200b\u2060\ufeff]")
+#: Blanks, joiners and marks of direction: these may matter inside a name, not around it.
+_OUTER = r"[\s\u200c-\u200f\u202a-\u202e\u2066-\u2069]+"
+_AROUND = re.compile(rf"^{_OUTER}|{_OUTER}$")
 
 
 def clean(text: str) -> str:
-    """Text without outer blanks, accents in their composed form.
+    """Text without outer blanks and invisible characters, accents in their composed form.
 
-    One name typed on two systems may be spelt with composed and with separate accents; it is one
-    trial.
+    One name typed on two systems may be spelt with composed and with separate accents, or with
+    another kind of space; it is one trial.
     """
-    return unicodedata.normalize("NFC", text).strip()
+    if text.isascii():
+        return text.strip()
+    text = _INVISIBLE.sub("", _SPACES.sub(" ", unicodedata.normalize("NFC", text)))
+    return _AROUND.sub("", text)
 
 
 def cell_text(value: object, number_format: str = "General") -> str:
@@ -69,15 +81,18 @@ def cell_text(value: object, number_format: str = "General") -> str:
 def _number_text(value: float, number_format: str) -> str:
     if math.isnan(value):
         return ""
-    fixed = _FIXED.fullmatch(number_format)
+    # The first section is for positive numbers; the others seldom differ in more than the sign.
+    digits = _PRINTED.sub("", number_format).partition(";")[0].strip()
+    sign = "%" if "%" in digits else ""
+    shown = value * 100 if sign else value
+    fixed = _FIXED.fullmatch(digits.replace(" ", ""))
     if fixed is not None and math.isfinite(value):
-        sign = "%" if fixed["percent"] else ""
-        shown = value * 100 if sign else value
         text = f"{shown:.{len(fixed['decimals'] or '')}f}"
         if math.isclose(float(text), shown, rel_tol=1e-12, abs_tol=1e-12):
             return text + sign
+    if sign and math.isfinite(shown):
         return _plain(float(f"{shown:.15g}")) + sign
-    return _plain(value)
+    return _plain(value) + sign
 
 
 def _plain(value: float) -> str:

@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from trialpool.evidence.cells import clean
 from trialpool.evidence.files import Columns, Findings, Record, TextTable, make_table
 from trialpool.evidence.schema import NUMBERS
 
@@ -52,10 +53,10 @@ def read_csv(path: Path, columns: Columns, findings: Findings) -> TextTable | No
 
 
 def _separator(text: str, columns: Columns) -> str:
-    first = next((line for line in text.splitlines() if line.strip(" \t;,")), "")
+    first = next((line for line in text.splitlines() if any(map(str.isalnum, line))), "")
 
     def known(separator: str) -> int:
-        cells = {cell.strip().strip('"').strip() for cell in first.split(separator)}
+        cells = {clean(cell.strip().strip('"')).lower() for cell in first.split(separator)}
         return len(cells.intersection(columns.known))
 
     return max(_SEPARATORS, key=known)
@@ -113,16 +114,20 @@ def _decode(path: Path, findings: Findings) -> str | None:
         )
         return None
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8").lstrip("\ufeff")  # a file saved twice has two marks
+        start = raw.find(b"\0")  # every second byte of Latin text in UTF-16 without a mark
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
+        text, start = "", error.start
+    if start >= 0:
+        line = raw[:start].count(b"\n") + 1
         findings.fault(
             f"{path.name} row {line}",
-            f"bytes that are not UTF-8 ({raw[error.start : error.start + 1]!r})",
+            f"bytes that are not UTF-8 ({raw[start : start + 1]!r})",
             "text in UTF-8",
             "Save the file again as 'CSV UTF-8'.",
         )
         return None
+    return text
 
 
 def _records(name: str, text: str, separator: str, findings: Findings) -> list[Record] | None:
@@ -131,7 +136,7 @@ def _records(name: str, text: str, separator: str, findings: Findings) -> list[R
     start = 1
     try:
         for cells in reader:
-            if any(cell.strip() for cell in cells):
+            if any(clean(cell) for cell in cells):
                 records.append((start, cells))
             start = reader.line_num + 1
     except csv.Error as error:

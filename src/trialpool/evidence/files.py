@@ -97,9 +97,9 @@ def make_table(
             "Write the table or restore the file.",
         )
         return None
-    _, first = records[0]
+    top, first = records[0]
     header = tuple(clean(cell) for cell in first)
-    extra = _check_header(name, header, columns, findings)
+    extra = _check_header(name, top, header, columns, findings)
     if extra is None:
         return None
     if len(records) == 1:
@@ -128,11 +128,11 @@ def nearest(word: str, known: tuple[str, ...] | list[str], cutoff: float = 0.75)
 
 
 def _check_header(
-    name: str, header: tuple[str, ...], columns: Columns, findings: Findings
+    name: str, line: int, header: tuple[str, ...], columns: Columns, findings: Findings
 ) -> tuple[str, ...] | None:
     """The columns without a meaning, or None if the header has a fault."""
     before = len(findings.faults)
-    where = f"{name} row 1 (header)"
+    where = f"{name} row {line} (header)"
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
         findings.fault(
             where,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -18,6 +18,8 @@ from trialpool.evidence.files import Findings, Tables
 from trialpool.evidence.frames import OutcomeTables, frames_by_outcome
 from trialpool.evidence.keys import check_flags, check_keys, check_trials
 from trialpool.evidence.kinds import COLUMNS_OF_KIND, KINDS, Contribution
+from trialpool.evidence.leaving_out import leave_out_kinds, names_of
+from trialpool.evidence.publications import check_publications, same_numbers
 from trialpool.evidence.rules import Reading
 from trialpool.evidence.same_patients import keep_one_number
 from trialpool.evidence.schema import Row, check_domain, check_needed_columns, read_rows
@@ -26,15 +28,21 @@ from trialpool.evidence.sources import in_words_of, read_tables, tables_of_frame
 
 @dataclass(frozen=True)
 class FolderContent:
-    """A folder without faults."""
+    """A folder without faults; ``without_kinds`` says for an outcome what was left out on request.
+
+    An outcome that had nothing to leave out is not among its keys.
+    """
 
     outcomes: tuple[OutcomeTables, ...]
     classes: Classes
     notes: tuple[str, ...]
     source: str
+    without_kinds: Mapping[str, tuple[str, ...]]
 
 
-def read_folder(directory: str | PathLike[str]) -> FolderContent:
+def read_folder(
+    directory: str | PathLike[str], *, without_kinds: Sequence[str] = ()
+) -> FolderContent:
     """Read and check a folder or a workbook.
 
     Parameters
@@ -42,6 +50,8 @@ def read_folder(directory: str | PathLike[str]) -> FolderContent:
     directory : path
         Folder with trials.csv and reports.csv, and optionally classes.csv (or .parquet), or an
         .xlsx file with sheets of these names.
+    without_kinds : sequence of str
+        Kinds of rows to leave out; their faults are still faults.
 
     Returns
     -------
@@ -55,18 +65,26 @@ def read_folder(directory: str | PathLike[str]) -> FolderContent:
     """
     path = Path(os.fspath(directory))
     findings = Findings()
-    return check_tables(read_tables(path, findings), findings, path.resolve().name)
+    tables = read_tables(path, findings)
+    return check_tables(tables, findings, path.resolve().name, without_kinds=without_kinds)
 
 
 def read_frames(
-    reports: pd.DataFrame, trials: pd.DataFrame | None, classes: pd.DataFrame | None
+    reports: pd.DataFrame,
+    trials: pd.DataFrame | None,
+    classes: pd.DataFrame | None,
+    *,
+    without_kinds: Sequence[str] = (),
 ) -> FolderContent:
     """Check frames as if they were the files of a folder; see ``tables_of_frames``."""
     findings = Findings()
-    return check_tables(tables_of_frames(reports, trials, classes, findings), findings, "frame")
+    tables = tables_of_frames(reports, trials, classes, findings)
+    return check_tables(tables, findings, "frame", without_kinds=without_kinds)
 
 
-def check_tables(tables: Tables, findings: Findings, source: str) -> FolderContent:
+def check_tables(
+    tables: Tables, findings: Findings, source: str, *, without_kinds: Sequence[str] = ()
+) -> FolderContent:
     """Check tables of any source.
 
     Parameters
@@ -77,6 +95,8 @@ def check_tables(tables: Tables, findings: Findings, source: str) -> FolderConte
         What reading them found.
     source : str
         Name of the folder or file.
+    without_kinds : sequence of str
+        Kinds of rows to leave out.
 
     Returns
     -------
@@ -88,13 +108,15 @@ def check_tables(tables: Tables, findings: Findings, source: str) -> FolderConte
         With all faults, in the words of the source.
     """
     try:
-        content = _check(tables, findings, source)
+        content = _check(tables, findings, source, names_of(without_kinds))
     except EvidenceError as error:
         raise EvidenceError(in_words_of(tables.names, fault) for fault in error.faults) from None
     return content
 
 
-def _check(tables: Tables, findings: Findings, source: str) -> FolderContent:
+def _check(
+    tables: Tables, findings: Findings, source: str, without_kinds: Sequence[str]
+) -> FolderContent:
     if tables.trials is not None:
         check_trials(tables.trials, findings)
     if tables.reports is None or tables.trials is None or not tables.usable:
@@ -110,11 +132,13 @@ def _check(tables: Tables, findings: Findings, source: str) -> FolderContent:
     if classes is None:
         raise EvidenceError(findings.faults)
     readings = _read(live, rows, classes, findings)
-    readings = _check_together(readings, classes, suspects, findings)
+    readings, left_out = _check_together(readings, classes, suspects, without_kinds, findings)
+    check_publications(readings, tables.trials, findings)
+    findings.notes.extend(same_numbers(readings))
     if findings.faults:
         raise EvidenceError(_in_order(findings.faults))
     outcomes = frames_by_outcome(rows, readings, tables, classes)
-    return FolderContent(outcomes, classes, tuple(findings.notes), source)
+    return FolderContent(outcomes, classes, tuple(findings.notes), source, left_out)
 
 
 def _read(
@@ -122,7 +146,8 @@ def _read(
 ) -> list[Reading]:
     readings = []
     synonyms: dict[tuple[str, str], list[int]] = {}
-    for row in live:
+    against = rules.resolve_versus(live, rows, classes, findings)
+    for row in rules.with_versus_n(live, against):
         class_ = resolve_class(row["class"], row.where("class"), classes, findings)
         if class_ is not None and class_ != row["class"]:
             synonyms.setdefault((row["class"], class_), []).append(row.line)
@@ -130,17 +155,22 @@ def _read(
         # Without a kind nothing can be read; check_keys reported it.
         part = read(row) if read is not None else Contribution("unknown kind", enters=False)
         findings.faults.extend(part.faults)
-        readings.append(Reading(row, class_ if read is not None else None, part))
+        class_ = class_ if read is not None else None
+        readings.append(Reading(row, class_, part, against.get(row.line)))
     for (text, class_), lines in synonyms.items():
         findings.notes.append(
             f"class {text!r} is read as {class_!r} (rows {', '.join(map(str, lines))})"
         )
-    return rules.resolve_versus(readings, rows, classes, findings)
+    return readings
 
 
 def _check_together(
-    readings: list[Reading], classes: Classes, suspects: set[str], findings: Findings
-) -> list[Reading]:
+    readings: list[Reading],
+    classes: Classes,
+    suspects: set[str],
+    without_kinds: Sequence[str],
+    findings: Findings,
+) -> tuple[list[Reading], Mapping[str, tuple[str, ...]]]:
     # Rules that ask for another row would repeat the fault of a row that could not be read.
     unsound = [reading for reading in readings if not reading.sound]
     suspects = suspects | {reading.row["trial"] for reading in unsound}
@@ -149,13 +179,15 @@ def _check_together(
     slips.check_ranges(readings, findings)
     layouts = rules.check_layouts(readings, findings)
     readings = rules.keep_last_month(readings)
+    rules.check_person_months(readings, findings)
     rules.check_open_thresholds(readings, suspects, findings)
     rules.check_nested(readings, findings)
     lone = rules.check_comparators(readings, suspects, findings)
+    readings, left_out = leave_out_kinds(readings, without_kinds, findings)
     if not any(reading.class_ is None or reading.row.broken for reading in unsound):
-        _check_network(readings, layouts, lone, classes, findings)
+        _check_network(readings, layouts, lone, classes, left_out, findings)
     findings.notes.extend(slips.doubtful_sds(readings))
-    return keep_one_number(readings)
+    return keep_one_number(readings), left_out
 
 
 def _check_network(
@@ -163,6 +195,7 @@ def _check_network(
     layouts: dict[str, str],
     lone: set[str],
     classes: Classes,
+    left_out: Mapping[str, Sequence[str]],
     findings: Findings,
 ) -> None:
     for outcome, layout in layouts.items():
@@ -182,14 +215,22 @@ def _check_network(
             text = f"{outcome}: {' and '.join(island)} (trials {names}) without a path of trials "
             text += f"to {classes.reference}"
             if layout == "events":
-                findings.notes.append(f"{text}; the comparison rests on the prior alone")
+                findings.notes.append(
+                    f"{text}; the comparison rests on the prior alone and is refused by ask"
+                )
                 continue
+            remedy = (
+                "Add a trial that connects them, set use = no with a reason, or name another "
+                "reference in classes.csv."
+            )
+            if outcome in left_out:
+                text += f" once {' and '.join(left_out[outcome])} rows are left out"
+                remedy = "Leave out fewer kinds."
             findings.fault(
                 "reports.csv, class",
                 text,
                 f"classes connected to the reference {classes.reference!r}",
-                "Add a trial that connects them, set use = no with a reason, or name another "
-                "reference in classes.csv.",
+                remedy,
             )
 
 

@@ -1,13 +1,17 @@
-"""Which classes were compared in trials, and how much evidence each has."""
+"""Which classes and treatments were compared in trials, directly or through others."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
+import pandas as pd
+
+from trialpool.evidence.connectivity import Steps, shortest_path
 
 if TYPE_CHECKING:
     from trialpool.evidence.table import Evidence
@@ -22,32 +26,87 @@ class ClassSummary(TypedDict):
 
 
 @dataclass(frozen=True)
+class Path:
+    """A way from one class to another through trials.
+
+    Attributes
+    ----------
+    names : tuple of str
+        From the one to the other, both included.
+    trials : tuple of int
+        Number of trials of each step.
+    """
+
+    names: tuple[str, ...]
+    trials: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"{' - '.join(self.names)} ({', '.join(str(n) for n in self.trials)} trials)"
+
+    def to_dict(self) -> dict[str, object]:
+        """The same as plain values, for JSON."""
+        return {"path": list(self.names), "trials": list(self.trials)}
+
+
+@dataclass(frozen=True)
 class EvidenceSummary:
     """Size of the evidence by class and by pair of classes.
 
     Attributes
     ----------
     classes : dict
-        class -> ``{"trials": int, "patients": int, "last_months": float}``. Patients are those of
-        the arms' own rows; an arm that is only the other side of a difference has no number of its
-        own and counts 0.
+        class -> ``{"trials": int, "patients": int, "last_months": float}``. An arm that is only
+        the other side of a difference counts 0 patients unless the row gives ``versus_n``.
     direct : dict
-        ``"A|B"`` (sorted by text) -> number of trials that compare the two classes directly.
+        ``"A|B"`` (sorted by text) -> number of trials that compare the two classes directly, 0 too.
+    direct_treatments : dict
+        The same by treatment, only those that were compared.
+    indirect : dict
+        ``"A|B"`` of classes that no trial compares -> the shortest ``Path`` between them, or None
+        where no path of trials connects them.
     """
 
     classes: dict[str, ClassSummary]
     direct: dict[str, int]
+    direct_treatments: dict[str, int] = field(default_factory=dict)
+    indirect: dict[str, Path | None] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, object]:
         """The same as plain dicts, for JSON."""
         return {
             "classes": {name: dict(entry) for name, entry in self.classes.items()},
             "direct": dict(self.direct),
+            "direct_treatments": dict(self.direct_treatments),
+            "indirect": {
+                pair: None if path is None else path.to_dict()
+                for pair, path in self.indirect.items()
+            },
         }
+
+    def sentences(self) -> list[str]:
+        """Which classes are compared directly, only through others, and not at all; for people."""
+        names = list(reversed(self.classes))
+        direct, through, apart = [], defaultdict(list), []
+        for one, other in combinations(names, 2):
+            pair, versus = _key(one, other), f"{one} v {other}"
+            if count := self.direct[pair]:
+                direct.append(f"{versus} ({count} trial{'' if count == 1 else 's'})")
+            elif (path := self.indirect[pair]) is None:
+                apart.append(versus)
+            else:
+                between = path.names[1:-1] if path.names[0] == one else path.names[-2:0:-1]
+                through[" and ".join(between)].append(versus)
+        sentences = [f"compared directly: {', '.join(direct)}"] if direct else []
+        if through:
+            ways = [f"{', '.join(pairs)} through {between}" for between, pairs in through.items()]
+            sentences.append(f"only through others: {'; '.join(ways)}")
+        if apart:
+            sentences.append(f"not connected, so never compared: {', '.join(apart)}")
+        return sentences
 
 
 def summarise(evidence: Evidence) -> EvidenceSummary:
-    """Trials, patients and last month of each class, and the number of trials of each pair.
+    """Size of the evidence of each class, and how classes and treatments are compared.
 
     Parameters
     ----------
@@ -79,9 +138,53 @@ def summarise(evidence: Evidence) -> EvidenceSummary:
             "patients": patients,
             "last_months": max(months),
         }
-    direct: dict[str, int] = {}
-    names = sorted(classes)
-    by_trial = {trial: set(group["class_"]) for trial, group in arms.groupby("trial", sort=True)}
-    for a, b in combinations(names, 2):
-        direct[f"{a}|{b}"] = sum({a, b} <= present for present in by_trial.values())
-    return EvidenceSummary(classes, direct)
+    met = direct_comparisons(arms, "class_")
+    direct = {_key(a, b): met.get((a, b), 0) for a, b in combinations(sorted(classes), 2)}
+    treatments = direct_comparisons(arms, "treatment")
+    return EvidenceSummary(
+        classes,
+        direct,
+        {_key(*pair): count for pair, count in treatments.items()},
+        _indirect(sorted(classes), met),
+    )
+
+
+def direct_comparisons(arms: pd.DataFrame, by: str) -> dict[tuple[str, str], int]:
+    """Pairs of classes or treatments that meet in a trial, and in how many.
+
+    Parameters
+    ----------
+    arms : DataFrame
+        As ``Evidence.arms``.
+    by : {"class_", "treatment"}
+        Column that names what is compared.
+
+    Returns
+    -------
+    dict
+        Sorted pair -> number of trials.
+    """
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    for _, group in arms.groupby("trial", sort=True):
+        for pair in combinations(sorted(set(group[by])), 2):
+            counts[pair] += 1
+    return dict(sorted(counts.items()))
+
+
+def _indirect(names: Iterable[str], met: Mapping[tuple[str, str], int]) -> dict[str, Path | None]:
+    listed = list(names)
+    steps: dict[str, dict[str, int]] = {name: {} for name in listed}
+    for (a, b), count in met.items():
+        steps[a][b] = steps[b][a] = count
+    return {_key(a, b): _path(steps, a, b) for a, b in combinations(listed, 2) if (a, b) not in met}
+
+
+def _path(steps: Steps, one: str, other: str) -> Path | None:
+    names = shortest_path(steps, one, other)
+    if names is None:
+        return None
+    return Path(names, tuple(steps[a][b] for a, b in pairwise(names)))
+
+
+def _key(one: str, other: str) -> str:
+    return "|".join(sorted((one, other)))

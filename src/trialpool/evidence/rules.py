@@ -14,8 +14,9 @@ from itertools import pairwise
 
 from trialpool.evidence.classes import Classes, resolve_class
 from trialpool.evidence.files import Findings, nearest
-from trialpool.evidence.kinds import KINDS, Contribution
+from trialpool.evidence.kinds import COMPARISONS, KINDS, Contribution, needs_versus_n
 from trialpool.evidence.schema import Row
+from trialpool.evidence.thresholds import FORMS
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Reading:
     """A row to use with its class and what it contributes.
 
     ``class_`` is None where the class has a fault; ``versus`` is treatment and class of the arm
-    that a difference is against.
+    that a difference or a p-value is against.
     """
 
     row: Row
@@ -40,6 +41,20 @@ class Reading:
     def intended(self) -> bool:
         """Whether the row enters, or would if its faults were mended."""
         return self.part.enters or not self.sound
+
+    @property
+    def form(self) -> str:
+        """Form of a threshold that is one number, ``"relative"``, ...; else nothing."""
+        forms = [form for form in FORMS if math.isfinite(getattr(self.part, form))]
+        return forms[0] if len(forms) == 1 else ""
+
+    @property
+    def threshold(self) -> tuple[object, ...]:
+        """What tells thresholds apart however they are written: numbers, or text without one."""
+        sizes = [getattr(self.part, form) for form in FORMS]
+        if any(math.isfinite(size) for size in sizes):
+            return (*(round(x, 6) if math.isfinite(x) else None for x in sizes), self.part.joined)
+        return ((self.part.definition or self.row["threshold"]).replace(" ", "").lower(),)
 
 
 def grouped[T: Hashable](
@@ -104,19 +119,50 @@ def _check_one(
 
 
 def resolve_versus(
-    readings: Sequence[Reading], rows: Sequence[Row], classes: Classes, findings: Findings
-) -> list[Reading]:
-    """Readings whose differences carry treatment and class of the arm they are against."""
+    live: Sequence[Row], rows: Sequence[Row], classes: Classes, findings: Findings
+) -> dict[int, tuple[str, str]]:
+    """Treatment and class of the arm that a row is against, by the line of the row.
+
+    Rows of the kinds ``COMPARISONS`` that are not in it name no arm that is known.
+    """
     arms: dict[tuple[str, str], tuple[str, str]] = {}
     for row in rows:
         if (found := classes.find(row["class"])) is not None:
             arms.setdefault(row.arm_key, (row["treatment"], found))
-    return [
-        replace(reading, versus=_versus(reading.row, arms, classes, findings))
-        if reading.row.kind == "difference"
-        else reading
-        for reading in readings
-    ]
+    against = {
+        row.line: _versus(row, arms, classes, findings) for row in live if row.kind in COMPARISONS
+    }
+    return {line: arm for line, arm in against.items() if arm is not None}
+
+
+def with_versus_n(live: Sequence[Row], against: Collection[int]) -> list[Row]:
+    """The rows, with the patients of the arm in ``versus`` where that arm's own rows print them.
+
+    Only for rows that need them and do not print them. Of that arm's numbers those of the same
+    outcome and month are taken, else of the outcome, else any; of several the largest. A row that
+    is not in ``against`` is marked, because its arm is wrong.
+    """
+    sizes: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in live:
+        # n of a difference counts both arms in some sources.
+        if row.has("n") and (row.kind != "difference" or row.has("versus_n")):
+            sizes[row.arm_key].append(row)
+    result = []
+    for row in live:
+        if row.kind in COMPARISONS and row.line not in against:
+            row = replace(row, broken=True)
+        elif needs_versus_n(row) and not row["versus_n"]:
+            n = _patients(row, sizes.get((row["trial"], row["versus"]), []))
+            row = replace(row, number={**row.number, "versus_n": n})
+        result.append(row)
+    return result
+
+
+def _patients(row: Row, others: Sequence[Row]) -> float:
+    """Patients that other rows print, those nearest to this row's outcome and month first."""
+    same = [other for other in others if other.outcome == row.outcome]
+    visit = [other for other in same if other.number["months"] == row.number["months"]]
+    return max((other.number["n"] for other in visit or same or others), default=math.nan)
 
 
 def _versus(
@@ -127,7 +173,7 @@ def _versus(
     if not versus or versus == row["arm"]:
         expected = "another arm of the trial" + (f" ({', '.join(others)})" if others else "")
         findings.faults.append(
-            row.fault("versus", expected, "Name the arm that the difference is against.")
+            row.fault("versus", expected, "Name the arm that this one is compared with.")
         )
         return None
     known = arms.get((trial, versus))
@@ -156,24 +202,28 @@ def _versus(
 
 
 def check_duplicates(readings: Sequence[Reading], findings: Findings) -> None:
-    """A number is given once: trial, arm, outcome, months, kind, threshold and versus name it."""
+    """A number is given once: trial, arm, outcome, months, kind, threshold and versus name it.
+
+    Two arms are compared once, whichever of them is the row's own.
+    """
 
     def key(reading: Reading) -> tuple[object, ...]:
         row = reading.row
+        pair = " and ".join(sorted(map(repr, (row["arm"], row["versus"]))))
         return (
-            *row.arm_key,
+            row["trial"],
+            f"arms {pair}" if row.kind in COMPARISONS else f"arm {row['arm']!r}",
             row.outcome,
             row.number["months"],
             row.kind,
-            row["threshold"].replace(" ", ""),
-            row["versus"],
+            reading.threshold,
         )
 
     for (trial, arm, outcome, months, kind, *_), group in grouped(readings, key).items():
         if len(group) > 1:
             findings.fault(
                 f"reports.csv {lines(group)}",
-                f"{kind} of {outcome} in arm {arm!r} of {trial} at {months:g} months twice",
+                f"{kind} of {outcome} in {arm} of {trial} at {months:g} months twice",
                 "one row a number",
                 "Remove all but one, or set use = no with a reason for the others.",
             )
@@ -217,6 +267,32 @@ def keep_last_month(readings: Sequence[Reading]) -> list[Reading]:
     return result
 
 
+def check_person_months(readings: Sequence[Reading], findings: Findings) -> None:
+    """Events of a trial are in person-months for all of its arms, or for none."""
+    entering = [r for r in readings if r.row.kind == "events" and r.part.enters]
+    forms: dict[str, set[bool]] = defaultdict(set)
+    for key, group in grouped(entering, lambda r: (r.row.outcome, r.row["trial"])).items():
+        outcome, trial = key
+        by_form = grouped(group, lambda r: math.isfinite(r.part.exposure))
+        forms[outcome].update(by_form)
+        if len(by_form) > 1:
+            timed, none = (
+                ", ".join(repr(r.row["arm"]) for r in by_form[form]) for form in (True, False)
+            )
+            findings.fault(
+                f"reports.csv {lines(by_form[False])}, person_months",
+                f"{outcome} of {trial} with person-months for {timed} and without for {none}",
+                "one form for the arms of a trial, because they are compared",
+                "Write person_months for all arms of the trial or for none.",
+            )
+    findings.notes.extend(
+        f"{outcome}: some trials count patients, others events in person-months; their ratios are "
+        "pooled as if equal, which holds for rare events"
+        for outcome, found in forms.items()
+        if len(found) > 1
+    )
+
+
 def check_open_thresholds(
     readings: Sequence[Reading], suspects: Collection[str], findings: Findings
 ) -> None:
@@ -240,22 +316,26 @@ def check_open_thresholds(
 
 
 def check_nested(readings: Sequence[Reading], findings: Findings) -> None:
-    """Patients who reach a higher threshold reach a lower one too."""
-    counted = [r for r in readings if r.row.kind == "responders" and r.part.enters]
-    for size in ("relative", "absolute"):
-        sized = [r for r in counted if math.isfinite(getattr(r.part, size))]
-        visits = grouped(sized, lambda r: (*r.row.arm_key, r.row.outcome, r.row.number["months"]))
-        for group in visits.values():
-            ordered = sorted(group, key=lambda r: float(getattr(r.part, size)))
-            for easy, hard in pairwise(ordered):
-                if hard.part.count > easy.part.count:
-                    findings.fault(
-                        hard.row.where("threshold"),
-                        f"{hard.part.count:g} with {hard.row['threshold']} but {easy.part.count:g} "
-                        f"with {easy.row['threshold']} (row {easy.row.line})",
-                        "at most as many with the higher threshold",
-                        "Correct the counts, or set use = no with a reason for one of the rows.",
-                    )
+    """Patients who reach a harder threshold of a form reach an easier one too."""
+    counted = [r for r in readings if r.row.kind == "responders" and r.part.enters and r.form]
+    visits = grouped(
+        counted, lambda r: (*r.row.arm_key, r.row.outcome, r.row.number["months"], r.form)
+    )
+    for (*_, form), group in visits.items():
+        for easy, hard in pairwise(sorted(group, key=lambda r: _hardness(r, form))):
+            if hard.part.count > easy.part.count:
+                findings.fault(
+                    hard.row.where("threshold"),
+                    f"{hard.part.count:g} with {hard.row['threshold']} but {easy.part.count:g} "
+                    f"with {easy.row['threshold']} (row {easy.row.line})",
+                    "at most as many with the harder threshold",
+                    "Correct the counts, or set use = no with a reason for one of the rows.",
+                )
+
+
+def _hardness(reading: Reading, form: str) -> float:
+    size = float(getattr(reading.part, form))
+    return -size if form == "state" else size
 
 
 def check_comparators(
@@ -266,8 +346,8 @@ def check_comparators(
     by_trial = grouped(readings, lambda r: (r.row["trial"], r.row.outcome))
     for (trial, outcome), group in by_trial.items():
         entering = [reading for reading in group if reading.part.enters]
-        differs = any(reading.row.kind == "difference" for reading in entering)
-        if not entering or differs or trial in suspects:
+        compared = any(reading.row.kind in COMPARISONS for reading in entering)
+        if not entering or compared or trial in suspects:
             continue
         if len({reading.row["arm"] for reading in entering}) < 2:
             lone.add(trial)

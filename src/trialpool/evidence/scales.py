@@ -7,7 +7,6 @@ name should not be reported as unknown; any other ``name low-high`` is read as l
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -118,58 +117,40 @@ def parse_scale(text: str) -> Scale | None:
     return Scale(name, lower, upper, direction, known=printed is not None or listed is not None)
 
 
-@dataclass(frozen=True)
-class Mcid:
-    """Smallest change within one patient that matters to that patient.
-
-    It is not a smallest difference between groups, for which no agreed value exists.
-
-    Attributes
-    ----------
-    value : float
-        Size, in ``unit``.
-    unit : str
-        ``"points of 100"``.
-    source : str
-        Reference.
-    note : str
-        What the value is and is not.
-    """
-
-    value: float
-    unit: str
-    source: str
-    note: str
-
-
-_WITHIN_PATIENT = "minimal important change within one patient, not a difference between groups"
-_OSTELO = "Ostelo et al. 2008, Spine 33:90"
-_MCID = {
-    "pain": Mcid(15.0, "points of 100", _OSTELO, f"VAS: {_WITHIN_PATIENT}"),
-    "function": Mcid(10.0, "points of 100", _OSTELO, f"ODI: {_WITHIN_PATIENT}"),
+#: What a difference in SDs is called, in lower case, and whether its small-sample bias is removed.
+_STANDARDISED: dict[str, bool] = {
+    "smd": True,
+    "standardised": True,
+    "standardized": True,
+    "standardised mean difference": True,
+    "standardized mean difference": True,
+    "g": True,
+    "hedges g": True,
+    "d": False,
+    "cohen d": False,
+    "cohens d": False,
 }
 
 
-#: Instruments, by the first word of their name, of which the source speaks.
-_MEASURED_BY = {"pain": {"VAS", "NRS"}, "function": {"ODI", "RMDQ", "FRI"}}
-
-
-def mcid(outcome: str, instruments: Iterable[str] = ()) -> Mcid | None:
-    """Minimal important change of an outcome in points of 100; None where no source gives one.
+def is_standardised(text: str) -> bool:
+    """Whether a text in the column scale says that a difference is in SDs: SMD, Cohen d, Hedges g.
 
     Parameters
     ----------
-    outcome : str
-        ``"pain"``, ``"function"``, ...
-    instruments : iterable of str
-        Scales in use, such as ``"VAS 0-100"``; with one that the source does not speak of there is
-        no agreed value.
+    text : str
+        The cell.
 
     Returns
     -------
-    Mcid or None
+    bool
     """
-    known = _MEASURED_BY.get(outcome.lower(), set())
-    if any(text.split()[0].upper() not in known for text in instruments if text.strip()):
-        return None
-    return _MCID.get(outcome.lower())
+    return _words(text) in _STANDARDISED
+
+
+def is_biased(text: str) -> bool:
+    """Whether it is Cohen's d, which is too large in small samples."""
+    return not _STANDARDISED.get(_words(text), True)
+
+
+def _words(text: str) -> str:
+    return " ".join(re.sub("['’]", "", text.lower()).split())

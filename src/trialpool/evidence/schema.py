@@ -52,7 +52,8 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
 class Row:
     """One row of reports.csv: its text, its numbers and its line in the file.
 
-    A number is nan where the cell is empty or has a fault; ``broken`` says that a cell has.
+    A number is nan where the cell is empty or has a fault; ``broken`` says that a cell has. An
+    empty ``versus_n`` is read from the other arm's rows (``rules.with_versus_n``).
     """
 
     line: int

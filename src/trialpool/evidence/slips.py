@@ -36,7 +36,8 @@ def check_ranges(readings: Sequence[Reading], findings: Findings) -> None:
 def doubtful_sds(readings: Sequence[Reading]) -> list[str]:
     """Notes on SDs far below the others of their arm: they may be standard errors."""
     notes = []
-    printed = [r for r in readings if r.part.enters and math.isfinite(r.part.sd)]
+    # An SD from quartiles or a range is no slip of the pen.
+    printed = [r for r in readings if r.part.enters and math.isfinite(r.part.sd) and r.row["sd"]]
     for (trial, arm, outcome, kind), group in grouped(
         printed, lambda r: (*r.row.arm_key, r.row.outcome, r.row.kind)
     ).items():

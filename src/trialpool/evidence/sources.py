@@ -44,8 +44,7 @@ def read_tables(path: Path, findings: Findings) -> Tables:
     if path.is_file() and path.suffix.lower() in _WORKBOOKS:
         return _from_workbook(path, findings)
     if path.is_file() and path.suffix.lower() in _OTHER_WORKBOOKS:
-        fault = Fault(path.name, f"a workbook of type {path.suffix}", ".xlsx", "Save it as .xlsx.")
-        raise EvidenceError([fault])
+        raise EvidenceError([_other_workbook(path)])
     if not path.is_dir():
         got = "a file" if path.exists() else "no such directory"
         remedy = "Name the folder, not a file in it." if path.exists() else "Check the path."
@@ -64,10 +63,17 @@ def read_tables(path: Path, findings: Findings) -> Tables:
         names = ", ".join(file.name for file in (*workbooks, *there["classes"]))
         remedy = "Name the workbook to read instead of the folder."
         raise EvidenceError([Fault(path.name, names, "one workbook", remedy)])
+    others = sorted(file for file in path.iterdir() if file.suffix.lower() in _OTHER_WORKBOOKS)
+    if others and not any(there.values()):
+        raise EvidenceError([_other_workbook(file) for file in others])
     if workbooks:
         names = ", ".join(file.name for file in workbooks)
         findings.notes.append(f"{names}: not read, because the folder has tables of its own")
     return _from_files(path, there, findings)
+
+
+def _other_workbook(path: Path) -> Fault:
+    return Fault(path.name, f"a workbook of type {path.suffix}", ".xlsx", "Save it as .xlsx.")
 
 
 def _files_of(path: Path, name: str) -> list[Path]:

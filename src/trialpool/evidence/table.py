@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -12,21 +10,12 @@ import pandas as pd
 from trialpool.errors import EvidenceError, Fault
 from trialpool.evidence import effects
 from trialpool.evidence.arms import arms_table
-from trialpool.evidence.canonical import canonical
+from trialpool.evidence.canonical import content_hash
+from trialpool.evidence.choice import choose
 from trialpool.evidence.classes import Classes
-from trialpool.evidence.files import nearest
 from trialpool.evidence.folder import FolderContent, read_frames
-from trialpool.evidence.kinds import READ
-from trialpool.evidence.scales import Mcid, mcid
-
-#: Columns of reports that a model can read; the others document a number or its place.
-_READ = (
-    "trial", "arm", "treatment", "class_", "outcome", "scale", "months", "kind", "versus", "n",
-    *READ,
-    "study", "events_t", "n_t", "events_c", "n_c",
-)  # fmt: skip
-#: Columns of trials that document and cannot change a fit.
-_TRIAL_DOCUMENTATION = ("note", "source", "doi", "registry")
+from trialpool.evidence.importance import Mcid, mcid
+from trialpool.evidence.kinds import COMPARISONS
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +45,9 @@ class Evidence:
     measure : str or None
         Effect measure of the plain layouts, ``"OR"``, ``"SMD"``, ...
     versus_arms : DataFrame
-        Arms known only as the other side of a difference: trial, arm, treatment, class_.
+        Arms that a difference or a p-value is against: trial, arm, treatment, class_.
+    without_kinds : tuple of str
+        Kinds that were left out on request when the evidence was read.
     """
 
     layout: str
@@ -71,6 +62,7 @@ class Evidence:
             columns=["trial", "arm", "treatment", "class_"], dtype="str"
         )
     )
+    without_kinds: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # Frames are mutable: copies keep the caller's later changes out and ours in.
@@ -100,27 +92,22 @@ class Evidence:
         Returns
         -------
         DataFrame
-            trial, arm, treatment, class_, n (largest number of patients of the arm's own rows; nan
-            where only a difference is printed). Sorted by trial; within it the reference class,
-            comparators, active classes; then arm.
+            trial, arm, treatment, class_, n (largest number of patients that a row gives the arm,
+            as its own or as ``versus_n``; nan where there is none). Sorted by trial; within it the
+            reference class, comparators, active classes; then arm.
         """
         columns = ["trial", "arm", "treatment", "class_", "n"]
         if "arm" not in self.reports:
             return pd.DataFrame(columns=columns)
         used = self.used
-        # n of a difference counts both arms in some sources, so it is not the arm's.
-        used["n"] = used["n"].where(used["kind"] != "difference")
-        own = used.groupby(["trial", "arm"], sort=False, as_index=False).agg(
+        # Without versus_n, n of a difference counts both arms in some sources: it is not the arm's.
+        used["n"] = used["n"].where((used["kind"] != "difference") | used["versus_n"].notna())
+        against = used.loc[used["kind"].isin(COMPARISONS), ["trial", "versus", "versus_n"]]
+        against = against.set_axis(["trial", "arm", "n"], axis=1)
+        named = pd.concat([used[columns], self.versus_arms.merge(against)], ignore_index=True)
+        both = named.groupby(["trial", "arm"], sort=False, as_index=False).agg(
             treatment=("treatment", "first"), class_=("class_", "first"), n=("n", "max")
         )
-        against = used.loc[used["kind"] == "difference", ["trial", "versus"]].drop_duplicates()
-        other = self.versus_arms.merge(
-            against, left_on=["trial", "arm"], right_on=["trial", "versus"]
-        ).drop(columns="versus")
-        seen = set(zip(own["trial"], own["arm"], strict=True))
-        fresh = [key not in seen for key in zip(other["trial"], other["arm"], strict=True)]
-        other = other[pd.Series(fresh, index=other.index, dtype=bool)].assign(n=math.nan)
-        both = pd.concat([own, other], ignore_index=True)[columns] if len(other) else own[columns]
         rank = [
             (t, *self.classes.order(c), a)
             for t, c, a in zip(both["trial"], both["class_"], both["arm"], strict=True)
@@ -135,20 +122,7 @@ class Evidence:
 
         Line numbers, sources and notes are not part of it.
         """
-        used = self.used[[name for name in _READ if name in self.reports]]
-        named = set(used["trial"]) if "trial" in used else set(self.trials["trial"])
-        trials = self.trials[self.trials["trial"].isin(named)]
-        trials = trials.drop(columns=[name for name in _TRIAL_DOCUMENTATION if name in trials])
-        parts: dict[str, object] = {
-            "layout": self.layout,
-            "outcome": self.outcome,
-            "measure": self.measure,
-            "reference": self.classes.reference,
-            "arms": canonical(self.arms),
-            "trials": canonical(trials),
-            "reports": canonical(used),
-        }
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        return content_hash(self)
 
     def without(self, *trials: str) -> Evidence:
         """The evidence with all rows of some trials left out, for sensitivity analyses.
@@ -194,7 +168,9 @@ class Evidence:
 
     def mcid(self) -> Mcid | None:
         """Minimal important change within one patient, points of 100; None without a source."""
-        return mcid(self.outcome, self.used["scale"]) if self.layout == "longitudinal" else None
+        if self.layout != "longitudinal":
+            return None
+        return mcid(self.outcome, self.used.drop_duplicates(["trial", "scale"])["scale"])
 
     @classmethod
     def from_effects(
@@ -337,6 +313,7 @@ class Evidence:
         trials: pd.DataFrame | None = None,
         classes: pd.DataFrame | None = None,
         outcome: str | None = None,
+        without_kinds: Sequence[str] = (),
     ) -> Evidence:
         """Evidence of one outcome from frames, under the rules of a folder.
 
@@ -349,6 +326,8 @@ class Evidence:
             Columns of trials.csv and classes.csv. Without ``trials``, those that ``reports`` names.
         outcome : str, optional
             May be left out where rows of exactly one outcome enter.
+        without_kinds : sequence of str
+            Kinds to leave out; see ``read_evidence``.
 
         Returns
         -------
@@ -359,7 +338,8 @@ class Evidence:
         EvidenceError
             With all faults.
         """
-        return choose(by_outcome(read_frames(reports, trials, classes)), outcome)
+        content = read_frames(reports, trials, classes, without_kinds=without_kinds)
+        return choose(by_outcome(content), outcome, without_kinds=without_kinds)
 
 
 def by_outcome(content: FolderContent) -> dict[str, Evidence]:
@@ -373,31 +353,7 @@ def by_outcome(content: FolderContent) -> dict[str, Evidence]:
             content.classes,
             content.source,
             versus_arms=outcome.versus_arms,
+            without_kinds=content.without_kinds.get(outcome.name, ()),
         )
         for outcome in content.outcomes
     }
-
-
-def choose(outcomes: dict[str, Evidence], outcome: str | None) -> Evidence:
-    """The outcome named, or the only one with rows that enter; else ``EvidenceError``."""
-    usable = [name for name, evidence in outcomes.items() if len(evidence.used)]
-    listed = ", ".join(usable) or "none"
-    if outcome is None:
-        if len(usable) == 1:
-            return outcomes[usable[0]]
-        got = f"{len(usable)} outcomes with rows that enter ({listed})"
-        remedy = (
-            "Name one: outcome=..." if usable else "See the reasons in the column why of check."
-        )
-        raise EvidenceError([Fault("outcome", got, "exactly one where none is named", remedy)])
-    name = outcome.strip().lower()
-    if name in usable:
-        return outcomes[name]
-    if name in outcomes:
-        got = f"{outcome!r}, of which none of {len(outcomes[name].reports)} rows enters"
-        raise EvidenceError(
-            [Fault("outcome", got, f"one of {listed}", "See the reasons that check prints.")]
-        )
-    meant = nearest(name, usable, 0.5)
-    remedy = f"Did you mean {meant!r}?" if meant else "Name an outcome of the folder."
-    raise EvidenceError([Fault("outcome", repr(outcome), f"one of {listed}", remedy)])

@@ -33,15 +33,16 @@ REPORT_COLUMNS: dict[str, str] = {
     "class": "Its class, as in classes.csv or the built-in list: placebo, PRP, MSC, ...",
     "outcome": "pain, function, sae (serious adverse events), or a name of your own.",
     "scale": "Instrument with its range: VAS 0-100, NRS 0-10, RMDQ 0-24; others with a direction: "
-    "WOMAC 0-68 lower better. Empty for adverse events.",
+    "WOMAC 0-68 lower better. Of a standardised difference: SMD, Hedges g or Cohen d. Empty for "
+    "adverse events and, if you like, for p-values.",
     "months": "Months since treatment; 0 is the baseline.",
     "kind": "What is printed: see below.",
-    "n": "Patients behind the number, not those randomised.",
+    "n": "Patients behind the number, not those randomised; of this arm where versus_n is given.",
     "source": "DOI or address with page and table, so that others find the number.",
     "mean": "The mean, change, percent change or difference, in units of the scale.",
     "sd": "SD between patients. Leave it empty where it is not printed; never guess it.",
-    "se": "Standard error of the number in mean.",
-    "lower": "Lower end of the interval of the number in mean.",
+    "se": "Standard error of the number in mean or median.",
+    "lower": "Lower end of the interval of the number in mean or median.",
     "upper": "Its upper end.",
     "level": "Level of the interval in percent: 95.",
     "q1": "Lower quartile.",
@@ -49,16 +50,20 @@ REPORT_COLUMNS: dict[str, str] = {
     "q3": "Upper quartile.",
     "min": "Smallest value, where the range is printed.",
     "max": "Largest value, likewise.",
-    "events": "Patients who responded, or who had an adverse event.",
+    "events": "Patients who responded, or who had an adverse event; with person_months, events.",
     "percent": "Their percentage as printed, where the count is not: 43.2",
-    "person_months": "Follow-up of all patients of the arm together, for rates of events.",
-    "threshold": "What counted as response: >=50%, >=20mm, >=2 points. Empty where not printed.",
-    "versus": "The arm that a difference is against.",
+    "person_months": "Follow-up of all patients of the arm together, where events are counted and "
+    "not patients: for all arms of the trial or for none.",
+    "threshold": "What counted as response: >=50%, >=20mm, >=2 points; <=30 for a score reached; "
+    "two of them with and, or. Empty where not printed.",
+    "versus": "The arm that a difference or a p-value is against.",
     "versus_treatment": "Its treatment, where that arm has no row of its own.",
     "versus_class": "Its class, likewise.",
-    "versus_n": "Its patients, likewise.",
-    "p": "The p-value as printed: 0.02, <0.001, >0.05, ns. Two-sided.",
-    "favours": "The arm that the test favours; empty where the source does not say.",
+    "versus_n": "Its patients, for p-values and standardised differences; may be empty where it "
+    "has a row of its own.",
+    "p": "The p-value as printed: 0.02, <0.001, >0.05, ns. Two-sided, between the two arms. It is "
+    "read in rows of the kind p_value, and in a difference without se, lower and upper.",
+    "favours": "The arm that the p-value favours; empty where the source does not say.",
     "verified": "no, if the number has not been compared with its source: it is not used then.",
     "note": "The words of the source, if they say more than the numbers.",
     "use": "no, to leave the row out of all analyses.",
@@ -75,16 +80,20 @@ KIND_LINES: dict[str, str] = {
     "printed.",
     "change": "Mean change of an arm since baseline, follow-up minus baseline: minus is better "
     "where low scores are. Columns as for mean.",
-    "percent_change": "Mean change of an arm in percent of its baseline. Column mean.",
-    "median": "Median score of an arm at a visit. Columns median, q1, q3.",
-    "responders": "Patients whose improvement reached a threshold. Columns n, events or percent, "
+    "percent_change": "Mean change of an arm in percent of its baseline: -46 is 46 % less. Columns "
+    "as for mean, all in percent.",
+    "median": "Median score of an arm at a visit. Columns n, median; q1 and q3, min and max, se, "
+    "lower and upper if printed.",
+    "responders": "Patients whose response reached a threshold. Columns n, events or percent, "
     "threshold.",
-    "difference": "Mean of this arm minus that of the arm in versus. Columns mean, versus; se, or "
-    "lower and upper.",
+    "difference": "Mean of this arm minus that of the arm in versus; standardised, minus is better "
+    "for this arm. Columns mean, versus; se, or lower and upper, or an exact p, or, standardised, "
+    "n and versus_n.",
     "events": "Patients with at least one adverse event until this month. Columns n, events or "
-    "percent.",
-    "p_value": "A test of this arm against the arm in versus of which only p is printed. Columns "
-    "p, versus.",
+    "percent. With person_months: events, of which a patient may have several. Columns events, "
+    "person_months.",
+    "p_value": "A t-test of this arm against the arm in versus of which only p is printed. Columns "
+    "p, versus, n, versus_n; favours.",
 }
 
 _INTRODUCTION = """\

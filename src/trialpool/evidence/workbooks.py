@@ -5,15 +5,24 @@ A new binary format needs a function ``(Path, ...) -> records`` here and a suffi
 
 from __future__ import annotations
 
+import datetime
 import struct
 import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from trialpool.evidence.cells import cell_text
+from trialpool.evidence.cells import cell_text, clean
 from trialpool.evidence.files import Findings, Record
+from trialpool.evidence.schema import CLASSES, NUMBERS, REPORTS, TRIALS
+
+#: Columns of names, where a date is a slip: spreadsheet programs turn 1-3 and 10/12 into dates.
+#: In the others a date is welcome, or the checks of ``schema.py`` and of the kinds refuse it.
+_NAMES = {*TRIALS.known, *REPORTS.known, *CLASSES.known} - {
+    *NUMBERS, "note", "source", "reason", "scale", "kind", "threshold", "p", "use", "verified",
+}  # fmt: skip
 
 # What the readers of binary formats raise on bytes that they do not expect; they document none.
 _DAMAGED = (
@@ -96,6 +105,7 @@ def _sheet(name: str, shown: object, written: object, findings: Findings) -> lis
     for sheet in (shown, written):
         # Some programs write a wrong size into the file; without it all cells are read.
         sheet.reset_dimensions()  # type: ignore[attr-defined]
+    header: list[str] = []
     pairs = zip(shown.iter_rows(), written.iter_rows(), strict=True)  # type: ignore[attr-defined]
     for number, (cells, sources) in enumerate(pairs, start=1):
         for cell, source in zip(cells, sources, strict=True):
@@ -107,7 +117,32 @@ def _sheet(name: str, shown: object, written: object, findings: Findings) -> lis
                     "Open and save the workbook in a spreadsheet program, or write the value.",
                 )
         lines.append([cell_text(c.value, getattr(c, "number_format", "General")) for c in cells])
+        for column, cell in zip(header, cells, strict=False):
+            _check_cell(f"{name} row {number}, {column}", column, cell, findings)
+        if not header and any(lines[-1]):
+            header = [clean(text) for text in lines[-1]]
     return records_of(lines)
+
+
+def _check_cell(where: str, column: str, cell: Any, findings: Findings) -> None:
+    """Faults of what only a workbook holds: dates made of other things, errors of formulas."""
+    if column not in _NAMES:
+        return
+    value = cell.value
+    if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
+        findings.fault(
+            where,
+            f"a date or time ({cell_text(value)})",
+            "text or a number",
+            "Format the column as text and type the cell again.",
+        )
+    elif getattr(cell, "data_type", "") == "e":
+        findings.fault(
+            where,
+            f"the error {value} of a formula",
+            "text or a number",
+            "Correct the formula, or write the value.",
+        )
 
 
 def read_parquet(path: Path, findings: Findings) -> list[Record] | None:

@@ -21,6 +21,8 @@ from trialpool.plots.style import (
     SMALL,
     VERMILION,
     benefit_label,
+    legend_below,
+    mcid_handles,
     mcid_of,
     new_figure,
     plain,
@@ -159,16 +161,4 @@ def _legend(figure: Figure, mcid: float | None, *, columns: int) -> None:
             label="past the last follow-up: extrapolated",
         ),
     ]
-    if mcid is not None:
-        handles.append(
-            Line2D(
-                [],
-                [],
-                color=VERMILION,
-                linestyle=(0, (1, 2)),
-                label=f"MCID {mcid:g} (change within a patient)",
-            )
-        )
-    figure.legend(
-        handles=handles, loc="outside lower center", ncols=columns, fontsize=SMALL, frameon=False
-    )
+    legend_below(figure, [*handles, *mcid_handles(mcid)], columns=columns)

@@ -18,12 +18,13 @@ from trialpool.plots.style import (
     GREY,
     LARGE,
     NORMAL,
-    SMALL,
     VERMILION,
     at_month,
     benefit_label,
     beside,
     label_rows,
+    legend_below,
+    mcid_handles,
     mcid_of,
     new_figure,
     plain,
@@ -204,16 +205,4 @@ def _legend(figure: Figure, mcid: float | None, draws: Draws) -> None:
             label="extrapolated: past its follow-up",
         ),
     ]
-    if mcid is not None:
-        handles.append(
-            Line2D(
-                [],
-                [],
-                color=VERMILION,
-                linestyle=(0, (1, 2)),
-                label=f"MCID {mcid:g} (change within a patient)",
-            )
-        )
-    figure.legend(
-        handles=handles, loc="outside lower center", ncols=3, fontsize=SMALL, frameon=False
-    )
+    legend_below(figure, [*handles, *mcid_handles(mcid)], columns=3)

@@ -105,12 +105,16 @@ def _label(row: dict[str, Any]) -> str:
 
 
 def _numbers(row: dict[str, Any]) -> str:
+    names = ("observed", "mean", "lower", "upper")
     if row["unit"].startswith("%"):
         seen, mean, lower, upper = (
             f"{row[name]:.0f}" if row[name] >= 10 or row[name] == 0 else f"{row[name]:.1f}"
-            for name in ("observed", "mean", "lower", "upper")
+            for name in names
         )
         return f"{seen} %;  {mean} ({lower} to {upper}) %"
+    if "person-months" in row["unit"]:
+        seen, mean, lower, upper = (f"{row[name]:.3g}" for name in names)
+        return f"{seen};  {mean} ({lower} to {upper}) per 100 person-months"
     return (
         f"{row['observed']:.1f};  {row['mean']:.1f} ({row['lower']:.1f} to {row['upper']:.1f}) "
         "points"

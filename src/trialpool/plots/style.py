@@ -7,17 +7,21 @@ printer.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
 from numpy.typing import NDArray
 
 from trialpool.draws import Draws
-from trialpool.errors import PosteriorFileError
+from trialpool.errors import OutputError, PosteriorFileError
 from trialpool.questions.effects import evidence_of, last_months
 
 BLUE, VERMILION, BLACK, GREY = "#0072B2", "#D55E00", "#000000", "#6E6E6E"
@@ -25,12 +29,56 @@ BLUE, VERMILION, BLACK, GREY = "#0072B2", "#D55E00", "#000000", "#6E6E6E"
 #: Point sizes that stay readable when a figure as wide as a page is printed.
 SMALL, NORMAL, LARGE = 8, 9, 11
 
+_FORMATS = ("png", "svg", "pdf")
+_DOTS_PER_INCH = 200
+
 
 def new_figure(width: float, height: float) -> Figure:
     """A figure of its own canvas, in inches, which no global state of pyplot knows about."""
     figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     return figure
+
+
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
+    """Write a figure; an existing file is replaced only once the new one is complete.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    path : path
+        Its suffix names the format: png, svg or pdf.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OutputError
+        If the format is none of these, or the file cannot be written.
+    """
+    target = Path(path)
+    form = target.suffix.lower().removeprefix(".")
+    if form not in _FORMATS:
+        listed = ", ".join(f".{name}" for name in _FORMATS)
+        raise OutputError(
+            f"{target}: got the suffix {target.suffix!r}; expected one of {listed}. Name such a "
+            "file"
+        )
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        figure.savefig(partial, format=form, dpi=_DOTS_PER_INCH)
+        os.replace(partial, target)
+    except OSError as fault:
+        raise OutputError(
+            f"{target}: could not be written ({fault}); expected a writable place. Choose another "
+            "file"
+        ) from fault
+    finally:
+        partial.unlink(missing_ok=True)
+    return target
 
 
 def plain(text: object) -> str:
@@ -75,6 +123,21 @@ def benefit_label(draws: Draws) -> str:
     meta = draws.meta
     return plain(
         f"{meta['outcome']}: benefit over {meta['reference']}, {meta['unit']} (positive is better)"
+    )
+
+
+def mcid_handles(mcid: float | None) -> list[Line2D]:
+    """What stands for the minimal important change in a legend; nothing where there is none."""
+    if mcid is None:
+        return []
+    label = f"MCID {mcid:g} (change within a patient)"
+    return [Line2D([], [], color=VERMILION, linestyle=(0, (1, 2)), label=label)]
+
+
+def legend_below(figure: Figure, handles: Sequence[Artist], *, columns: int) -> None:
+    """A legend without a frame under all panels."""
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=columns, fontsize=SMALL, frameon=False
     )
 
 

@@ -65,6 +65,8 @@ class Answer:
         What else a reader should know.
     reference : str
         The class that benefits are measured against; it does not count towards `extrapolated`.
+    subject : str
+        The class that the statement is about; a question has at most one answer for each.
     """
 
     question: str
@@ -82,6 +84,7 @@ class Answer:
     diagnostics: Diagnostics
     notes: tuple[str, ...] = ()
     reference: str = "placebo"
+    subject: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values under fixed keys, for JSON."""
@@ -102,14 +105,23 @@ class Answer:
             "notes": list(self.notes),
         }
 
+    def short(self) -> str:
+        """Probability and difference, and whether they are extrapolated, in a few short lines."""
+        lines = [f"probability {_probability(self.probability)}", f"difference {self.difference}"]
+        lines += ["EXTRAPOLATED"] if self.extrapolated else []
+        return "\n".join(lines)
+
+    def failed_checks(self) -> list[str]:
+        """A line for each check that the fit failed."""
+        if self.diagnostics.ok:
+            return []
+        messages = self.diagnostics.messages
+        return [f"THE FIT FAILED ITS CHECKS: {m}" for m in messages] or [
+            "THE FIT FAILED ITS CHECKS"
+        ]
+
     def __str__(self) -> str:
-        lines = (
-            [f"THE FIT FAILED ITS CHECKS: {m}" for m in self.diagnostics.messages]
-            if not self.diagnostics.ok
-            else []
-        )
-        if not self.diagnostics.ok and not lines:
-            lines = ["THE FIT FAILED ITS CHECKS"]
+        lines = self.failed_checks()
         lines += [
             self.interpretation,
             f"  probability {_probability(self.probability)} (Monte Carlo error {self.mcse:.2g})",

@@ -7,7 +7,14 @@ from dataclasses import replace
 from trialpool.draws import Draws
 from trialpool.errors import QuestionError
 from trialpool.questions.answer import Answer
-from trialpool.questions.effects import active_classes, classes, is_events, reference
+from trialpool.questions.connections import apart_note, reachable, require_path
+from trialpool.questions.effects import (
+    active_classes,
+    classes,
+    event_scale,
+    is_events,
+    reference,
+)
 from trialpool.questions.forms import FORMS
 from trialpool.questions.grammar import NotUnderstoodError, Request, normalise, parse
 from trialpool.questions.safety import EVENT_FORMS
@@ -29,6 +36,8 @@ OUTCOMES = {
     "harms": "sae",
     "safety": "sae",
 }
+#: Forms that compare two classes, and those that compare one with all others.
+PAIRED, RANKED = ("beats", "safer"), ("best", "worst", "safest")
 # Words that narrow no further than the trials already do.
 _SITE = {"low", "back", "chronic", "their", "patient", "patients", "scores", "score", "mean"}
 
@@ -54,7 +63,7 @@ def ask(draws: Draws, question: str) -> list[Answer]:
     QuestionError
         If the question is not understood, or this posterior cannot answer it.
     """
-    needed = "log_odds_ratio" if is_events(draws) else "benefit"
+    needed = f"log_{event_scale(draws)}_ratio" if is_events(draws) else "benefit"
     if not draws.has(needed) or not draws.has_coord("class"):
         raise QuestionError(
             f"this posterior (layout {draws.meta.get('layout', 'unknown')!r}) holds no "
@@ -67,7 +76,18 @@ def ask(draws: Draws, question: str) -> list[Answer]:
     except NotUnderstoodError as fault:
         raise not_understood(draws, question, fault) from None
     request = _check_outcome(draws, request)
+    named = bool(request.classes)
     request = _check_classes(draws, request)
+    answers = _answers(draws, question, _check_paths(draws, request, named=named))
+    if named and request.form not in RANKED:
+        return answers
+    # What was left out of a ranking or of a question about every class.
+    start = request.classes[0] if named else reference(draws)
+    notes = apart_note(draws, active_classes(draws), start)
+    return [replace(answer, notes=(*answer.notes, *notes)) for answer in answers]
+
+
+def _answers(draws: Draws, question: str, request: Request) -> list[Answer]:
     if is_events(draws):
         return EVENT_FORMS[request.form](draws, question, request)
     if request.form in ("safe", "safer", "safest"):
@@ -132,3 +152,16 @@ def _check_classes(draws: Draws, request: Request) -> Request:
             f"this posterior has no active class to ask about. Name one of: {', '.join(held)}."
         )
     return replace(request, classes=tuple(active))
+
+
+def _check_paths(draws: Draws, request: Request, *, named: bool) -> Request:
+    """Refuse what no trials connect; of a question about every class, leave such classes out."""
+    if request.form in PAIRED:
+        require_path(draws, *request.classes)
+        return request
+    if not named:
+        return replace(request, classes=tuple(reachable(draws, request.classes, reference(draws))))
+    if request.form not in RANKED:
+        for cls in request.classes:
+            require_path(draws, cls, reference(draws))
+    return request

@@ -14,6 +14,7 @@ import numpy as np
 
 from trialpool.draws import Draws
 from trialpool.errors import QuestionError
+from trialpool.questions.connections import apart_note, reachable
 from trialpool.questions.effects import (
     LEVEL,
     Summary,
@@ -25,8 +26,10 @@ from trialpool.questions.effects import (
     is_events,
     is_extrapolated,
     last_months,
+    reference,
     summarise,
 )
+from trialpool.questions.mcid import mcid_line, with_mcid
 from trialpool.questions.monte_carlo import probability
 
 MONTHS = (6.0, 12.0, 24.0, 36.0, 48.0, 60.0)
@@ -156,17 +159,24 @@ class DecayTable:
         Minimal clinically important difference used.
     loss_probability : float
         Level under which P(benefit > MCID) counts as lost.
+    mcid_source : str or None
+        Where the MCID comes from.
+    notes : tuple of str
+        What concerns the whole table.
     """
 
     rows: tuple[DecayRow, ...]
     classes: tuple[DecayClass, ...]
     mcid: float | None
     loss_probability: float
+    mcid_source: str | None = None
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> list[dict[str, Any]]:
         """List of rows, each with the half-life, share retained and month of loss of its class."""
         once = {c.cls: c.to_dict() for c in self.classes}
-        return [{**once[row.cls], **row.to_dict()} for row in self.rows]
+        mcid = {"mcid": self.mcid, "mcid_source": self.mcid_source}
+        return [{**once[row.cls], **row.to_dict(), **mcid} for row in self.rows]
 
     def to_json(self) -> str:
         """`to_dict` as JSON text."""
@@ -201,6 +211,7 @@ class DecayTable:
                     f"{kept.upper:.2f})"
                 )
             lines += [f"  note: {note}" for note in (kept.note, c.note) if note]
+        lines += self.notes
         return "\n".join(lines)
 
 
@@ -247,8 +258,8 @@ def decay(
             f"loss_probability: got {loss_probability:g}, expected a probability between 0 and "
             "1. Try 0.5."
         )
-    if mcid is not None and not (np.isfinite(mcid) and mcid > 0):
-        raise QuestionError(f"mcid: got {mcid:g}, expected a number of {draws.meta['unit']} > 0.")
+    if mcid is not None:
+        draws = with_mcid(draws, mcid)
     if not 0.0 < level < 1.0:
         raise QuestionError(
             f"level: got {level:g}, expected a probability between 0 and 1. Try 0.95."
@@ -263,10 +274,12 @@ def decay(
             f"{horizon(draws):g} months. Leave those out."
         )
     known = draws.meta.get("mcid")
-    threshold = mcid if mcid is not None else None if known is None else float(known)
+    threshold = None if known is None else float(known)
     unit = str(draws.meta.get("unit", ""))
+    active, base = active_classes(draws), reference(draws)
+    shown = reachable(draws, active, base) if active else []
     rows = []
-    for cls in active_classes(draws):
+    for cls in shown:
         for month in months:
             benefit = benefit_at(draws, cls, float(month))
             rows.append(
@@ -282,12 +295,16 @@ def decay(
                 )
             )
     per_class = []
-    for cls in active_classes(draws):
+    for cls in shown:
         lost, note = _loss(draws, cls, threshold, loss_probability)
         per_class.append(
             DecayClass(cls, _half_life(draws, cls, level), _retained(draws, cls, level), lost, note)
         )
-    return DecayTable(tuple(rows), tuple(per_class), threshold, loss_probability)
+    source = draws.meta.get("mcid_source") if threshold is not None else None
+    notes = [note for note in (mcid_line(draws.meta), *apart_note(draws, active, base)) if note]
+    return DecayTable(
+        tuple(rows), tuple(per_class), threshold, loss_probability, source, tuple(notes)
+    )
 
 
 def _half_life(draws: Draws, cls: str, level: float) -> Summary | None:

@@ -101,8 +101,14 @@ def active_classes(draws: Draws) -> list[str]:
 
 
 def is_events(draws: Draws) -> bool:
-    """Whether the posterior is of adverse events (log odds ratios, no time course)."""
+    """Whether the posterior is of adverse events (log ratios, no time course)."""
     return draws.meta.get("layout") == "events"
+
+
+def event_scale(draws: Draws) -> str:
+    """What the ratios of a posterior of adverse events compare: odds, risk or rate."""
+    held = (scale for scale in ("odds", "risk", "rate") if draws.has(f"log_{scale}_ratio"))
+    return next(held, "odds")
 
 
 def grid(draws: Draws) -> Array:
@@ -192,13 +198,13 @@ def benefit_at(draws: Draws, cls: str, month: float) -> Array:
     return _finite(mixed, f"benefit of {cls} at {month:g} months")
 
 
-def log_odds_ratio(draws: Draws, cls: str) -> Array:
-    """Log odds ratio of an event against the reference class, dims (chain, draw); lower is better.
+def log_ratio(draws: Draws, cls: str) -> Array:
+    """Log ratio of an event against the reference class, dims (chain, draw); lower is better.
 
     Parameters
     ----------
     draws : Draws
-        A posterior with `log_odds_ratio` on (class).
+        A posterior with `log_odds_ratio`, `log_risk_ratio` or `log_rate_ratio` on (class).
     cls : str
         A class; 0 for the reference class.
 
@@ -206,10 +212,11 @@ def log_odds_ratio(draws: Draws, cls: str) -> Array:
     -------
     numpy.ndarray
     """
-    values = draws.chains("log_odds_ratio")
+    scale = event_scale(draws)
+    values = draws.chains(f"log_{scale}_ratio")
     if cls == reference(draws):
         return np.zeros(values.shape[:2])
-    return _finite(values[:, :, _position(draws, cls)], f"log odds ratio of {cls}")
+    return _finite(values[:, :, _position(draws, cls)], f"log {scale} ratio of {cls}")
 
 
 def contrast(draws: Draws, one: str, other: str, *, month: float | None = None) -> Array:
@@ -229,10 +236,10 @@ def contrast(draws: Draws, one: str, other: str, *, month: float | None = None) 
     -------
     numpy.ndarray
         Dims (chain, draw). Difference of benefits (positive: `one` is better), or of log
-        odds (negative: `one` is better).
+        odds, risks or rates (negative: `one` is better).
     """
     if is_events(draws):
-        return log_odds_ratio(draws, one) - log_odds_ratio(draws, other)
+        return log_ratio(draws, one) - log_ratio(draws, other)
     if month is None:
         raise QuestionError(
             "month: got none, expected months since injection. Say at which month, such as 24."

@@ -14,10 +14,10 @@ import numpy as np
 from trialpool.draws import Draws
 from trialpool.errors import QuestionError
 from trialpool.questions.answer import Answer, Diagnostics
+from trialpool.questions.connections import ranked
 from trialpool.questions.effects import (
     LEVEL,
     Array,
-    active_classes,
     benefit_at,
     contrast,
     direct_trials,
@@ -28,9 +28,11 @@ from trialpool.questions.effects import (
     summarise,
 )
 from trialpool.questions.grammar import Request
+from trialpool.questions.mcid import mcid_line
 from trialpool.questions.monte_carlo import effective_sample_size, probability
 from trialpool.questions.settle import (
     grid_note,
+    margin_note,
     no_margin,
     reference_month,
     settle_margin,
@@ -47,6 +49,7 @@ def beats(draws: Draws, question: str, request: Request) -> list[Answer]:
     one, other = request.classes
     month, notes = settle_month(draws, request, [one, other])
     margin = settle_margin(draws, request)
+    notes += margin_note(draws, request)
     diff = contrast(draws, one, other, month=month)
     text = (
         f"P(benefit of {one} minus benefit of {other} > {_amount(draws, margin)} at {month:g} "
@@ -120,6 +123,7 @@ def _works(draws: Draws, question: str, request: Request, cls: str, *, with_mcid
         )
     month, notes = settle_month(draws, request, [cls])
     margin = settle_margin(draws, request)
+    notes += margin_note(draws, request)
     diff = _over_reference(draws, cls, month)
     if with_mcid and draws.meta.get("mcid") is not None:
         mcid = float(draws.meta["mcid"])
@@ -128,6 +132,7 @@ def _works(draws: Draws, question: str, request: Request, cls: str, *, with_mcid
             f"P(benefit at least the MCID of {_amount(draws, mcid)}) = {share:.3f} (Monte Carlo "
             f"error {error:.2g})"
         )
+        notes.append(mcid_line(draws.meta))
     text = (
         f"P(benefit of {cls} over {reference(draws)} > {_amount(draws, margin)} at {month:g} "
         f"months){_scope(draws)}"
@@ -146,12 +151,7 @@ def _works(draws: Draws, question: str, request: Request, cls: str, *, with_mcid
 
 
 def _extreme(draws: Draws, question: str, request: Request, *, largest: bool) -> list[Answer]:
-    field = list(dict.fromkeys([*active_classes(draws), *request.classes]))
-    if len(field) < 2:
-        raise QuestionError(
-            f"{', '.join(field)} is the only active class of this posterior: there is nothing "
-            "to rank it among."
-        )
+    field = ranked(draws, request)
     no_margin(request)
     month, notes = settle_month(draws, request, field)
     at = {cls: benefit_at(draws, cls, month) for cls in field}
@@ -166,11 +166,10 @@ def _extreme(draws: Draws, question: str, request: Request, *, largest: bool) ->
             f"difference: {cls} minus the {side} of the others"
         )
         hits = diff > 0 if largest else diff < 0
-        answers.append(
-            build(
-                draws, question, text, hits, diff, field, month=month, margin=0.0, notes=list(notes)
-            )
+        found = build(
+            draws, question, text, hits, diff, field, month=month, margin=0.0, notes=list(notes)
         )
+        answers.append(replace(found, subject=cls))
     return answers
 
 
@@ -283,6 +282,7 @@ def build(
         diagnostics=Diagnostics(bool(checks.get("ok", False)), tuple(checks.get("messages", ()))),
         notes=(*open_note, *notes),
         reference=reference(draws),
+        subject=asked[0],
     )
 
 

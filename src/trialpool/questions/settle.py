@@ -8,6 +8,7 @@ from trialpool.draws import Draws
 from trialpool.errors import QuestionError
 from trialpool.questions.effects import grid, horizon, last_months, reference
 from trialpool.questions.grammar import MCID, Request
+from trialpool.questions.mcid import mcid_line
 
 # Visits at which a benefit is commonly reported, the latest first: what is left is a share of the
 # benefit at one of these.
@@ -73,6 +74,11 @@ def settle_margin(draws: Draws, request: Request) -> float:
             "margin out."
         )
     return margin
+
+
+def margin_note(draws: Draws, request: Request) -> list[str]:
+    """Where the margin comes from, if it is the MCID."""
+    return [mcid_line(draws.meta)] if request.margin == MCID else []
 
 
 def no_margin(request: Request) -> None:

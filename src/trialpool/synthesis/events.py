@@ -1,55 +1,163 @@
-"""Adverse events: binomial counts by arm, log odds pooled over classes and trials, no time course.
+"""Adverse events by arm: log ratios pooled over classes and trials, no time course.
 
-``events ~ Binomial(n, p)``, ``logit p = baseline[trial] + arm_effect - arm_effect[reference
-arm]``. Zero cells and trials without any event enter as they are.
+Patients with an event are binomial, ``events ~ Binomial(n, p)``, with ``logit p`` or ``log p =
+baseline[trial] + arm_effect - arm_effect[reference arm]``. Events in person-months are Poisson,
+``events ~ Poisson(person_months * exp(rate[trial] + arm_effect - arm_effect[reference arm]))``.
+Zero cells and trials without any event enter as they are.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pymc as pm
 import pytensor.tensor as pt
 
 from trialpool.evidence import Evidence
-from trialpool.synthesis.network import build_network
+from trialpool.synthesis.network import Index, Network, build_network
 from trialpool.synthesis.pooling import pooled_effects
 from trialpool.synthesis.priors import Prior
 
+#: Patients expected without the event below which ``log(1 - p)`` follows its tangent. If there was
+#: one such patient or more, less than a thousandth of the posterior lies there.
+EDGE = 0.01
 
-def build_events(evidence: Evidence, priors: dict[str, Prior]) -> pm.Model:
-    """The PyMC model of adverse-event counts.
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of one likelihood.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Those rows of ``Evidence.used``.
+    row, arm, trial, own_trial : (rows,)
+        Place among the used rows, index of the arm, of the trial among all and among those of these
+        rows.
+    dim, trial_dim : str
+        Dims of vectors over these rows and their trials.
+    """
+
+    table: pd.DataFrame
+    row: Index
+    arm: Index
+    trial: Index
+    own_trial: Index
+    dim: str
+    trial_dim: str
+
+
+@dataclass(frozen=True)
+class _Term:
+    """Log density by row, and expected value and SD of a new report like it."""
+
+    log_density: Any
+    expected: Any
+    sd: Any
+
+
+def build_events(evidence: Evidence, priors: dict[str, Prior], scale: str) -> pm.Model:
+    """The PyMC model of adverse events.
 
     Parameters
     ----------
     evidence : Evidence
         Layout ``events``.
     priors : dict of str to Prior
-        Roles ``effect``, ``class_sd``, ``tau`` and ``baseline``.
+        Roles ``effect``, ``class_sd``, ``tau``; ``baseline`` where patients are counted and
+        ``rate`` where there are person-months.
+    scale : {"odds", "risk", "rate"}
+        What the ratios compare: for counts of patients odds or risk; rate where there are none.
 
     Returns
     -------
     pm.Model
-        Deterministics ``log_odds_ratio`` (class) against the reference class, ``arm_effect``
-        (trial_arm), ``fitted`` and ``report_sd`` (report; probabilities), ``log_lik`` (trial).
+        Deterministics ``log_odds_ratio``, ``log_risk_ratio`` or ``log_rate_ratio`` (class) against
+        the reference class, ``arm_effect`` (trial_arm), ``fitted`` and ``report_sd`` (report;
+        probabilities, or events per person-month), ``log_lik`` (trial).
     """
     network = build_network(evidence)
     used = evidence.used
-    place = {label: i for i, label in enumerate(network.arms)}
-    arm = [place[f"{t} | {a}"] for t, a in zip(used["trial"], used["arm"], strict=True)]
-    trial = network.trial[arm]
+    timed = used["exposure"].notna().to_numpy()
+    counted, rated = _rows(used, network, ~timed, "count"), _rows(used, network, timed, "rate")
     report = [f"{r.trial} | {r.arm} | {r.months:g} | events" for r in used.itertuples()]
-    with pm.Model(coords={**network.coords, "report": report}) as model:
-        events = pm.Data("events", used["count"].to_numpy(int), dims="report")
-        n = pm.Data("n", used["n"].to_numpy(int), dims="report")
+    coords: dict[str, list[str]] = {**network.coords, "report": report}
+    present = [rows for rows in (counted, rated) if rows.row.size]
+    for rows in present:
+        coords[rows.dim] = [report[i] for i in rows.row]
+        coords[rows.trial_dim] = [network.trials[i] for i in np.unique(rows.trial)]
+    with pm.Model(coords=coords) as model:
         effects = pooled_effects(network, priors)
-        pm.Deterministic("log_odds_ratio", effects.of_class, dims="class")
-        baseline = priors["baseline"].to_pymc("baseline", dims="trial")
-        log_odds = baseline[trial] + (effects.of_arm - effects.of_arm[network.reference])[arm]
-        reports = pm.Binomial("event_reports", n, logit_p=log_odds, observed=events, dims="report")
-        p = pm.Deterministic("fitted", pm.math.sigmoid(log_odds), dims="report")
-        pm.Deterministic("report_sd", pm.math.sqrt(p * (1 - p) / n), dims="report")
+        pm.Deterministic(f"log_{scale}_ratio", effects.of_class, dims="class")
+        contrast = effects.of_arm - effects.of_arm[network.reference]
+        terms = []
+        if counted.row.size:
+            terms.append(_patients(counted, contrast, priors["baseline"], scale))
+        if rated.row.size:
+            terms.append(_rates(rated, contrast, priors["rate"]))
+        order = np.argsort(np.concatenate([counted.row, rated.row]))
+        for name, parts in (
+            ("fitted", [term.expected for term in terms]),
+            ("report_sd", [term.sd for term in terms]),
+        ):
+            pm.Deterministic(name, pt.concatenate(parts)[order], dims="report")
+        trial = np.concatenate([counted.trial, rated.trial])
         member = (np.arange(len(network.trials))[:, None] == trial).astype(float)
-        pm.Deterministic(
-            "log_lik", pt.dot(pt.as_tensor(member), pm.logp(reports, events)), dims="trial"
-        )
+        by_row = pt.concatenate([term.log_density for term in terms])
+        pm.Deterministic("log_lik", pt.dot(pt.as_tensor(member), by_row), dims="trial")
     return model
+
+
+def _rows(used: pd.DataFrame, network: Network, mask: np.ndarray, name: str) -> _Rows:
+    table, whole = used[mask], bool(mask.all())
+    place = {label: i for i, label in enumerate(network.arms)}
+    labels = [f"{t} | {a}" for t, a in zip(table["trial"], table["arm"], strict=True)]
+    arm = np.array([place[label] for label in labels], dtype=np.int64)
+    trial = network.trial[arm]
+    return _Rows(
+        table,
+        np.flatnonzero(mask),
+        arm,
+        trial,
+        np.searchsorted(np.unique(trial), trial),
+        "report" if whole else f"{name}_report",
+        "trial" if whole else f"{name}_trial",
+    )
+
+
+def _patients(rows: _Rows, contrast: Any, prior: Prior, scale: str) -> _Term:
+    """Binomial counts of the patients with an event."""
+    events = pm.Data("events", rows.table["count"].to_numpy(int), dims=rows.dim)
+    n = pm.Data("n", rows.table["n"].to_numpy(int), dims=rows.dim)
+    baseline = prior.to_pymc("baseline", dims=rows.trial_dim)
+    eta = baseline[rows.own_trial] + contrast[rows.arm]
+    log_odds = log_odds_of_log_probability(eta, n) if scale == "risk" else eta
+    reports = pm.Binomial("event_reports", n, logit_p=log_odds, observed=events, dims=rows.dim)
+    p = pm.math.sigmoid(log_odds)
+    return _Term(pm.logp(reports, events), p, pm.math.sqrt(p * (1 - p) / n))
+
+
+def _rates(rows: _Rows, contrast: Any, prior: Prior) -> _Term:
+    """Poisson counts of events in person-months."""
+    events = pm.Data("rate_events", rows.table["count"].to_numpy(int), dims=rows.dim)
+    exposure = pm.Data("person_months", rows.table["exposure"].to_numpy(float), dims=rows.dim)
+    baseline = prior.to_pymc("rate", dims=rows.trial_dim)
+    rate = pm.math.exp(baseline[rows.own_trial] + contrast[rows.arm])
+    reports = pm.Poisson("rate_reports", exposure * rate, observed=events, dims=rows.dim)
+    return _Term(pm.logp(reports, events), rate, pm.math.sqrt(rate / exposure))
+
+
+def log_odds_of_log_probability(log_p: Any, n: Any) -> Any:
+    """``log p - log(1 - p)``, which keeps the probability below 1 whatever ``log_p``.
+
+    Within ``EDGE`` patients of ``p = 1`` and beyond, where ``log_p`` is no log probability,
+    ``log(1 - p)`` goes on along its tangent: steep enough to keep the posterior out, and finite, so
+    that a gradient finds the way back. Warn, Thompson and Spiegelhalter (2002,
+    doi:10.1002/sim.1189) constrain the log probability for the same reason.
+    """
+    edge = EDGE / n
+    inside = pt.minimum(log_p, -edge)
+    return log_p - pt.log(-pt.expm1(inside)) + (log_p - inside) / pt.expm1(edge)

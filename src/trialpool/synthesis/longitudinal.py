@@ -19,7 +19,9 @@ from trialpool.synthesis.observations import (
     Term,
     count_term,
     difference_term,
+    further_term,
     mean_terms,
+    p_value_term,
     shared_errors,
 )
 from trialpool.synthesis.pooling import Effects, pooled_effects
@@ -27,7 +29,9 @@ from trialpool.synthesis.priors import Prior
 from trialpool.synthesis.time_course import TimeCourse
 
 
-def build_longitudinal(design: Design, priors: dict[str, Prior], course: TimeCourse) -> pm.Model:
+def build_longitudinal(
+    design: Design, priors: dict[str, Prior], course: TimeCourse, *, standardised: bool = False
+) -> pm.Model:
     """The PyMC model of longitudinal evidence.
 
     Parameters
@@ -37,6 +41,8 @@ def build_longitudinal(design: Design, priors: dict[str, Prior], course: TimeCou
         One prior for each role of the longitudinal family.
     course : TimeCourse
         Shape of the benefit over time.
+    standardised : bool
+        Benefits are in SDs of the patients of their trial, not in points.
 
     Returns
     -------
@@ -48,11 +54,15 @@ def build_longitudinal(design: Design, priors: dict[str, Prior], course: TimeCou
     with pm.Model(coords=_coords(design)) as model:
         effects = pooled_effects(design.network, priors)
         benefit = _benefits(design, effects, priors, course)
+        spread = _spreads(priors)
+        gain = benefit - benefit[design.network.reference]
+        if standardised:
+            gain = gain * _trial_spread(design, spread)[:, None]
         courses = Courses(
-            gain=benefit - benefit[design.network.reference],
+            gain=gain,
             baseline=priors["baseline"].to_pymc("baseline", dims="trial"),
             change=_each(priors["control"], "control_change", "visit", design.visits),
-            spread=_spreads(priors),
+            spread=spread,
             rho=priors["rho"].to_pymc("rho"),
         )
         _likelihood(design, courses, priors)
@@ -61,12 +71,11 @@ def build_longitudinal(design: Design, priors: dict[str, Prior], course: TimeCou
 
 def _each(prior: Prior, name: str, dim: str, labels: list[str]) -> Any:
     """One free variable a label; none at all where the evidence has no such label."""
-    return prior.to_pymc(name, dims=dim) if labels else pt.zeros(0)
+    return prior.to_pymc(name, positive=prior.positive, dims=dim) if labels else pt.zeros(0)
 
 
 def _coords(design: Design) -> dict[str, Any]:
     repeated = np.flatnonzero(design.repeated)
-    pairs = np.flatnonzero(np.bincount(design.differences.pair, minlength=len(design.pairs)) > 1)
     with_sd = np.isfinite(design.means.sd)
 
     def names(rows: np.ndarray) -> list[str]:
@@ -76,14 +85,17 @@ def _coords(design: Design) -> dict[str, Any]:
         **design.network.coords,
         "visit": design.visits,
         "months": design.months,
-        "step": design.months[1:],
+        "interval": design.months[1:],
         "cutoff_report": design.cutoffs,
         "repeated_arm": [design.network.arms[i] for i in repeated],
-        "repeated_pair": [design.pairs[i] for i in pairs],
         "mean_report": names(design.means.row),
         "sd_report": names(design.means.row[with_sd]),
         "difference_report": names(design.differences.row),
+        "p_report": names(design.p_values.row),
+        "tested_arm": design.tested,
         "count_report": names(design.counts.row),
+        "further_report": names(design.further.row),
+        "threshold_step": design.steps,
         "report": design.reports,
     }
 
@@ -108,7 +120,7 @@ def _benefits(
     # A Wiener process from 0 at the injection: what the formula misses grows with time, so
     # intervals widen past follow-up instead of shrinking with the formula (docs/decisions/0002).
     drift = priors["drift"].to_pymc("drift", positive=True)
-    steps = pm.Normal("drift_z", 0, 1, dims=("class", "step")) * np.sqrt(
+    steps = pm.Normal("drift_z", 0, 1, dims=("class", "interval")) * np.sqrt(
         np.diff(design.months) / 12
     )
     wander = drift * pt.concatenate(
@@ -132,6 +144,12 @@ def _spreads(priors: dict[str, Prior]) -> Any:
     return pm.Deterministic("arm_spread", typical * pt.exp(sd * z), dims="trial_arm")
 
 
+def _trial_spread(design: Design, spread: Any) -> Any:
+    """Geometric mean of the SDs of the arms of each arm's trial, (trial_arm,)."""
+    same = (design.network.trial[:, None] == design.network.trial).astype(float)
+    return pt.exp(pt.dot(same / same.sum(axis=1, keepdims=True), pt.log(spread)))
+
+
 def _likelihood(design: Design, courses: Courses, priors: dict[str, Prior]) -> None:
     shared = shared_errors(design, courses)
     terms: list[Term] = []
@@ -139,10 +157,16 @@ def _likelihood(design: Design, courses: Courses, priors: dict[str, Prior]) -> N
         found, shared = mean_terms(design, courses, shared)
         terms += found
     if design.differences.row.size:
-        terms.append(difference_term(design, courses))
+        terms.append(difference_term(design, courses, shared))
+    if design.p_values.row.size:
+        terms.append(p_value_term(design, courses, shared))
     if design.counts.row.size:
         cutoff = _each(priors["cutoff"], "cutoff", "cutoff_report", design.cutoffs)
-        terms.append(count_term(design, courses, shared, cutoff))
+        term, z, given = count_term(design, courses, shared, cutoff)
+        terms.append(term)
+        if design.further.row.size:
+            step = _each(priors["step"], "step", "threshold_step", design.steps)
+            terms.append(further_term(design, z, given, step))
 
     shown = [term for term in terms if term.row.size]
     order = np.argsort(np.concatenate([term.row for term in shown]))

@@ -66,6 +66,37 @@ class Flat:
 
 
 @dataclass(frozen=True)
+class Fixed:
+    """A value that is known or assumed, such as a correlation taken from another study."""
+
+    value: float
+
+    positive: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if not np.isfinite(self.value):
+            raise ValueError(f"Fixed: value must be finite, got {self.value!r}")
+
+    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """The value as a constant; no variable is registered, because nothing is learnt of it."""
+        import pymc as pm
+        import pytensor.tensor as pt
+
+        if dims is None:
+            return pt.as_tensor(float(self.value))
+        size = len(pm.modelcontext(None).coords[dims])
+        return pt.as_tensor(np.full(size, float(self.value)))
+
+    def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Log mass: zero at the value, minus infinity elsewhere."""
+        return np.where(np.asarray(x, dtype=float) == self.value, 0.0, -np.inf)
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        """The value, ``size`` times."""
+        return np.full(size, float(self.value))
+
+
+@dataclass(frozen=True)
 class _Scipy(ABC):
     """A prior whose log density and draws come from one frozen SciPy distribution."""
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 from trialpool.errors import ModelError
 from trialpool.synthesis.priors import (
     DuMouchel,
+    Fixed,
     Flat,
     HalfNormal,
     LogNormal,
@@ -132,6 +133,13 @@ LONGITUDINAL: dict[str, Role] = {
         "share of responders of the reference arm where the threshold is not printed",
         "every share of responders is as likely as any other",
     ),
+    "step": Role(
+        HalfNormal(0.5),
+        "probit",
+        "distance between two neighbouring thresholds of one visit",
+        "shares at 30 % and at 50 % less pain differ by 5 to 20 patients of 100: 0.1 to 0.5",
+        True,
+    ),
     "spread": Role(
         LogNormal(log(25), 0.15),
         _POINTS,
@@ -154,30 +162,88 @@ LONGITUDINAL: dict[str, Role] = {
     ),
 }
 
-EVENTS: dict[str, Role] = {
-    "effect": Role(
-        Normal(0, 1),
-        "log odds ratio",
-        "mean log odds ratio of the active classes",
-        "neutral; odds ratios within 1/7 to 7",
-    ),
-    "class_sd": Role(
-        HalfNormal(0.5),
-        "log odds ratio",
-        "SD of class log odds ratios",
-        "classes within a factor of 2 to 3",
-        True,
-    ),
-    "tau": Role(
-        LogNormal(-1.28, 0.87), "log odds ratio", "heterogeneity between trials", _TURNER, True
-    ),
-    "baseline": Role(
-        Normal(-4, 2),
-        "log odds",
-        "log odds of the event in a trial's reference arm",
-        "median 2 %, 95 % between 0.04 % and 48 %",
-    ),
+#: Benefits in SDs of the patients: the priors in points over the typical SD of 25.
+_SDS: dict[str, Prior] = {
+    "effect": Normal(0, 0.6),
+    "class_sd": HalfNormal(0.32),
+    "treatment_sd": HalfNormal(0.16),
+    "tau": HalfNormal(0.3),
+    "drift": HalfNormal(0.16),
 }
+STANDARDISED: dict[str, Role] = {
+    name: replace(
+        role,
+        prior=_SDS[name],
+        unit=role.unit.replace(_POINTS, "SDs of the patients"),
+        source=f"as in points, for a typical SD of 25: {role.source}",
+    )
+    if name in _SDS
+    else role
+    for name, role in LONGITUDINAL.items()
+}
+
+
+def _events(scale: str, of_tau: str, *baselines: tuple[str, Role]) -> dict[str, Role]:
+    """Roles of adverse events whose arms are compared by log ratios on a scale."""
+    ratio = f"log {scale} ratio"
+    return {
+        "effect": Role(
+            Normal(0, 1),
+            ratio,
+            f"mean {ratio} of the active classes",
+            f"neutral; {scale} ratios within 1/7 to 7",
+        ),
+        "class_sd": Role(
+            HalfNormal(0.5),
+            ratio,
+            f"SD of class {ratio}s",
+            "classes within a factor of 2 to 3",
+            True,
+        ),
+        "tau": Role(LogNormal(-1.28, 0.87), ratio, "heterogeneity between trials", of_tau, True),
+        **dict(baselines),
+    }
+
+
+_TURNER_RARE = f"{_TURNER}; of log odds ratios, which are the same for rare events"
+_RATE = (
+    "rate",
+    Role(
+        Normal(-6, 3),
+        "log events per person-month",
+        "log rate in the reference arm of a trial that prints person-months",
+        "median 3 events in 100 person-years, 95 % between 1 in 12,000 person-years and 11 a year",
+    ),
+)
+EVENTS = _events(
+    "odds",
+    _TURNER,
+    (
+        "baseline",
+        Role(
+            Normal(-4, 2),
+            "log odds",
+            "log odds of the event in a trial's reference arm",
+            "median 2 %, 95 % between 0.04 % and 48 %",
+        ),
+    ),
+    _RATE,
+)
+EVENTS_RISK = _events(
+    "risk",
+    _TURNER_RARE,
+    (
+        "baseline",
+        Role(
+            Normal(-3.9, 1.6),
+            "log probability",
+            "log probability of the event in a trial's reference arm",
+            "median 2 %, 95 % between 0.09 % and 47 %, 0.7 % beyond what a probability can be",
+        ),
+    ),
+    _RATE,
+)
+EVENTS_RATE = _events("rate", _TURNER_RARE, _RATE)
 
 _UNKNOWN_SCALE = "as given"
 
@@ -212,7 +278,16 @@ COUNTS: dict[str, Role] = {
     ),
 }
 
-FAMILIES = {"longitudinal": LONGITUDINAL, "events": EVENTS, "effects": EFFECTS, "counts": COUNTS}
+#: By layout of the evidence; other scales than points and odds have their own.
+FAMILIES = {
+    "longitudinal": LONGITUDINAL,
+    "longitudinal_standardised": STANDARDISED,
+    "events": EVENTS,
+    "events_risk": EVENTS_RISK,
+    "events_rate": EVENTS_RATE,
+    "effects": EFFECTS,
+    "counts": COUNTS,
+}
 
 
 def resolve(family: str, priors: Mapping[str, Prior]) -> dict[str, Prior]:
@@ -221,7 +296,7 @@ def resolve(family: str, priors: Mapping[str, Prior]) -> dict[str, Prior]:
     Parameters
     ----------
     family : str
-        Key of `FAMILIES`: the layout of the evidence.
+        Key of `FAMILIES`.
     priors : mapping of str to Prior
         The user's priors by role.
 
@@ -246,14 +321,23 @@ def resolve(family: str, priors: Mapping[str, Prior]) -> dict[str, Prior]:
             prior.positive
             or isinstance(prior, Flat)
             or (isinstance(prior, Uniform) and prior.low >= 0)
+            or (isinstance(prior, Fixed) and prior.value >= 0)
         )
         if roles[name].scale and not bounded:
             raise ModelError(
                 f"priors: got {prior} for '{name}', which cannot be negative; "
-                "expected HalfNormal, HalfT, HalfCauchy, LogNormal, LogT, Uniform from 0, or Flat"
+                "expected HalfNormal, HalfT, HalfCauchy, LogNormal, LogT, Uniform from 0, "
+                "Fixed, or Flat"
             )
-        if name == "rho" and not (isinstance(prior, Uniform) and prior.low >= 0 and prior.high < 1):
+        if name == "rho" and not _is_correlation(prior):
             raise ModelError(
-                f"priors: got {prior} for 'rho'; expected Uniform(low, high) within 0 <= rho < 1"
+                f"priors: got {prior} for 'rho'; expected Uniform(low, high) or Fixed(value) "
+                "within 0 <= rho < 1"
             )
     return {name: priors.get(name, role.prior) for name, role in roles.items()}
+
+
+def _is_correlation(prior: Prior) -> bool:
+    if isinstance(prior, Fixed):
+        return 0 <= prior.value < 1
+    return isinstance(prior, Uniform) and prior.low >= 0 and prior.high < 1

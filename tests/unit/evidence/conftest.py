@@ -24,13 +24,17 @@ HEADER = [
     "q1",
     "median",
     "q3",
+    "min",
+    "max",
     "events",
     "percent",
     "threshold",
     "versus",
     "versus_treatment",
     "versus_class",
+    "versus_n",
     "p",
+    "favours",
     "source",
     "verified",
     "note",
@@ -104,8 +108,9 @@ class Folder:
         return self
 
     def write(self) -> Path:
+        of_trials = list(dict.fromkeys(name for trial in self.trials for name in trial))
         for name, header, rows in (
-            ("trials.csv", ["trial", "year"], self.trials),
+            ("trials.csv", of_trials, self.trials),
             ("reports.csv", self.header, self.rows),
         ):
             with open(self.path / name, "w", newline="", encoding="utf-8") as file:

@@ -117,20 +117,39 @@ def test_threshold_in_points(folder):
     assert reports.loc[[11, 12], "absolute"].tolist() == [20, 20]
 
 
-@pytest.mark.parametrize("kind", ["percent_change", "median", "p_value"])
-def test_kinds_of_later_are_left_out_with_the_reason(folder, kind):
-    folder.add(trial="A", arm="prp", kind=kind, months="3", n="30", mean="-20", median="40")
-    row = read_evidence(folder.write(), outcome="pain").reports.iloc[-1]
-    assert not row["enters"]
-    assert row["why"] == f"{kind} rows are not used yet"
-
-
-def test_joined_threshold_is_left_out_with_the_reason(folder):
+@pytest.mark.parametrize(
+    ("threshold", "numbers", "why"),
+    [
+        ("<=30mm", (None, None, 30, ""), "18 of 45 at 30 points or less"),
+        (
+            ">=20% and >=20mm",
+            (0.2, 20, None, "and"),
+            "18 of 45 with >=20% less and >=20 points less",
+        ),
+        (
+            "<=30; >=50%",
+            (0.5, None, 30, "and"),
+            "18 of 45 with >=50% less and at 30 points or less",
+        ),
+        ("<=30 or >=25", (None, 25, 30, "or"), "18 of 45 with >=25 points less or at 30 points"),
+    ],
+)
+def test_states_and_joined_thresholds(folder, threshold, numbers, why):
     for row in (8, 9):
-        folder.set(row, threshold=">=20% and >=20mm")
+        folder.set(row, threshold=threshold)
+    reports = read_evidence(folder.write(), outcome="pain").reports.set_index("row")
+    assert reports.loc[[8, 9], "enters"].all()
+    read = reports.loc[8, ["relative", "absolute", "state", "joined"]]
+    assert tuple(None if x != x else x for x in read) == numbers
+    assert reports.loc[8, "why"].startswith(why)
+
+
+def test_a_threshold_joined_with_another_instrument_is_left_out_with_the_reason(folder):
+    for row in (8, 9):
+        folder.set(row, threshold="VAS >=20mm and ODI >=15")
     reports = read_evidence(folder.write(), outcome="pain").reports.set_index("row")
     assert not reports.loc[[8, 9], "enters"].any()
-    assert "not used yet" in reports.loc[8, "why"]
+    assert "another instrument (VAS >=20mm and ODI >=15) is not used" in reports.loc[8, "why"]
 
 
 def test_rows_not_to_use_are_kept(folder):
@@ -178,18 +197,6 @@ def test_the_kind_that_most_arms_print_enters(folder):
     used = read_evidence(folder.write(), outcome="pain").used
     of_visit = used[(used["trial"] == "A") & (used["months"] == 6)]
     assert of_visit["kind"].tolist() == ["responders", "responders"]
-
-
-def test_of_several_thresholds_the_one_nearest_half_enters(folder):
-    for threshold, prp, saline in ((">=30%", "15", "12"), (">=50%", "9", "4")):
-        for arm, events in (("prp", prp), ("saline", saline)):
-            folder.add(
-                trial="A", arm=arm, kind="responders", n="28", events=events, threshold=threshold
-            )
-    folder.set(4, use="no", reason="not printed").set(5, use="no", reason="not printed")
-    used = read_evidence(folder.write(), outcome="pain").used
-    of_visit = used[(used["trial"] == "A") & (used["months"] == 6)]
-    assert set(of_visit["threshold"]) == {">=30%"}
 
 
 def test_outcome_that_is_not_there(folder):

@@ -75,7 +75,7 @@ def test_frames_are_copies():
     assert evidence.reports["y"].tolist() == [0.1, 0.2]
     assert (evidence.layout, evidence.measure, evidence.outcome) == ("effects", "MD", "effect")
     assert repr(evidence) == "Evidence('effect', 2 studies)"
-    assert summarise(evidence).to_dict() == {"classes": {}, "direct": {}}
+    assert not any(summarise(evidence).to_dict().values())
 
 
 def test_hash_changes_with_a_number_and_not_with_a_note(folder, pain):

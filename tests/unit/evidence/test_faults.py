@@ -153,6 +153,36 @@ def test_higher_threshold_with_more_responders(folder):
     assert "18 with >=50% but 17 with >=30% (row 17)" in text
 
 
+def test_lower_state_with_more_responders(folder):
+    for row, n, events in ((8, "45", "20"), (9, "44", "15")):
+        folder.set(row, n=n, percent="", events=events, threshold="<=30")
+    for arm, n, events in (("prp", "45", "21"), ("steroid", "44", "15")):
+        folder.add(trial="C", arm=arm, kind="responders", n=n, events=events, threshold="<20 mm")
+    text = only(faults(folder.write()))
+    assert "row 17, threshold: got 21 with <20 mm but 20 with <=30 (row 8)" in text
+    assert "at most as many with the harder threshold" in text
+
+
+def test_thresholds_of_several_forms_need_not_be_nested(folder):
+    for threshold, prp, steroid in (
+        (">=60mm", 20, 16),
+        (">=30% and >=20mm", 9, 8),
+        ("<=20", 21, 7),
+    ):
+        for arm, n, events in (("prp", "45", prp), ("steroid", "44", steroid)):
+            cells = {"n": n, "events": str(events), "threshold": threshold}
+            folder.add(trial="C", arm=arm, kind="responders", **cells)
+    check_folder(folder.write())
+
+
+@pytest.mark.parametrize("again", ["≥ 50 %", ">50%", "50 percent"])
+def test_one_threshold_written_in_two_ways(folder, again):
+    folder.add(trial="C", arm="prp", kind="responders", n="45", events="18", threshold=again)
+    text = only(faults(folder.write()))
+    assert "reports.csv rows 8, 17: got responders of pain in arm 'prp' of C" in text
+    assert "one row a number" in text
+
+
 def test_events_beside_scores(folder):
     folder.set(15, kind="events", events="1", mean="")
     found = faults(folder.write())

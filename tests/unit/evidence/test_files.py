@@ -100,7 +100,7 @@ def test_misspelt_and_missing_columns_in_one_go(folder):
             ("versus",),
             "column versus: got no such column; expected it for the rows of kind difference",
         ),
-        (("lower", "upper", "se"), "column se or lower"),
+        (("lower", "upper", "se", "p", "versus_n"), "column se or lower or p or versus_n"),
     ],
 )
 def test_columns_that_the_kinds_need(folder, columns, words):

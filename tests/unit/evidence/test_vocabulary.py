@@ -76,10 +76,60 @@ def test_open_thresholds(text, definition):
     assert found.definition == definition
 
 
-@pytest.mark.parametrize("text", [">=20% and >=20mm", ">=30%; >=2", "<=30", "< 20 mm"])
-def test_thresholds_of_later(text):
+@pytest.mark.parametrize(
+    ("text", "scale", "points"),
+    [
+        ("<=30mm", VAS, 30),
+        ("< 20 mm", VAS, 20),
+        ("≤3", NRS, 30),
+        ("<=0", NRS, 0),
+        ("<=12 points", parse_scale("Index 2-22"), 50),
+    ],
+)
+def test_states(text, scale, points):
+    found = parse_threshold(text, scale)
+    assert found.sizes == {"state": pytest.approx(points)}
+    assert (found.joined, found.definition, found.unused) == ("", "", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes", "joined"),
+    [
+        (">=20% and >=20mm", {"relative": 0.2, "absolute": 20}, "and"),
+        ("≥20mm AND ≥20%", {"relative": 0.2, "absolute": 20}, "and"),
+        (">=30%; >=2", {"relative": 0.3, "absolute": 2}, "and"),
+        (">=30% & <=30", {"relative": 0.3, "state": 30}, "and"),
+        (">=30% + >=20", {"relative": 0.3, "absolute": 20}, "and"),
+        (">=50 percent or <=20mm", {"relative": 0.5, "state": 20}, "or"),
+        ("<=20 mm Or >=20 points", {"absolute": 20, "state": 20}, "or"),
+    ],
+)
+def test_joined_thresholds(text, sizes, joined):
     found = parse_threshold(text, VAS)
-    assert "not used yet" in found.unused
+    assert found.sizes == pytest.approx(sizes)
+    assert (found.joined, found.definition, found.unused) == (joined, "", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "scale", "why"),
+    [
+        (">=20% and >=20mm and <=30", VAS, "more than two joined parts"),
+        (">=20mm or >=30mm", VAS, "joined parts of one form"),
+        ("<=20 and <=30", VAS, "joined parts of one form"),
+        ("VAS >=20 mm or ODI >=15", VAS, "joined with words or with another instrument"),
+        (">=20 mm pain; >=15 disability", VAS, "joined with words or with another instrument"),
+        (">=50% and no rescue medication", VAS, "joined with words or with another instrument"),
+        ("<=30%", VAS, "a state in percent (<=30%) is not used"),
+        (">=50% and <=30%", VAS, "a state in percent (<=30%) is not used"),
+        ("<=3", parse_scale("JOA 0-29"), "where high scores are good (JOA 0-29 higher better)"),
+        (">=50% and >=5", parse_scale("Index 10-60"), "where 0 is not the best score"),
+    ],
+)
+def test_thresholds_that_no_model_reads(text, scale, why):
+    found = parse_threshold(text, scale)
+    assert why in found.unused
+    assert found.definition
+    assert not found.sizes
     assert not found.is_open
 
 
@@ -88,8 +138,12 @@ def test_percentage_of_a_scale_that_does_not_start_at_its_best_score():
 
 
 @pytest.mark.parametrize(
-    "text", [">=", ">=x%", "50%%", ">=0%", ">=101%", "=50", ">=20mm and >=x", ">=200", ">=20 kg"]
-)
+    "text",
+    [
+        ">=", ">=x%", "50%%", ">=0%", ">=101%", "=50", ">=20mm and >=x", ">=200", ">=20 kg",
+        "<=", "<=100", "<=-5", "<=30 and", ">=20 +", ">=20mm and >=200%",
+    ],
+)  # fmt: skip
 def test_no_thresholds(text):
     with pytest.raises(ThresholdError):
         parse_threshold(text, VAS)
@@ -98,8 +152,16 @@ def test_no_thresholds(text):
 def test_units_that_do_not_fit_the_scale():
     with pytest.raises(ThresholdError, match="mm does not fit"):
         parse_threshold(">=20mm", NRS)
-    with pytest.raises(ThresholdError, match="a scale in the column scale"):
-        parse_threshold(">=2", None)
+    with pytest.raises(ThresholdError, match="mm does not fit"):
+        parse_threshold("<=30mm", NRS)
+    for text in (">=2", "<=30", ">=20% and >=2"):
+        with pytest.raises(ThresholdError, match="a scale in the column scale"):
+            parse_threshold(text, None)
+
+
+def test_states_end_below_the_worst_score():
+    with pytest.raises(ThresholdError, match=r"a score from 0 to below 10 on NRS 0-10"):
+        parse_threshold("<=10", NRS)
 
 
 def test_mcid_names_its_source_and_what_it_is_not():

@@ -127,6 +127,23 @@ def make_events():
     return tree(variables, {"report": labels}, data, recorded)
 
 
+def make_rates():
+    """Patients of a trial and, after it, events in person-months of another: far too many."""
+    labels = ["A | PRP | 12 | events", "B | PRP | 24 | events", "B | saline | 24 | events"]
+    value = np.broadcast_to([0.02, 0.01, 0.01], (2, 400, 3)).copy()
+    constant = {
+        "events": ("count_report", [1]),
+        "n": ("count_report", [30]),
+        "count_report": labels[:1],
+        "rate_events": ("rate_report", [2, 40]),
+        "person_months": ("rate_report", [250.0, 400.0]),
+        "rate_report": labels[1:],
+    }
+    variables = {"fitted": (("report",), value), "report_sd": (("report",), value / 10)}
+    recorded = meta([], layout="events", outcome="sae", unit="log risk ratio")
+    return tree(variables, {"report": labels}, {"constant_data": constant}, recorded)
+
+
 @pytest.fixture(scope="session")
 def pain_of():
     """Makes a posterior of pain with so many trials; other keywords change its record."""
@@ -136,3 +153,8 @@ def pain_of():
 @pytest.fixture(scope="session")
 def events():
     return make_events()
+
+
+@pytest.fixture(scope="session")
+def rates():
+    return make_rates()

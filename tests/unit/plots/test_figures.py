@@ -178,6 +178,13 @@ def test_predictive_marks_what_surprises(events):
     assert any(text.startswith("sae: 1 of 3 printed numbers outside") for text in words(figure))
 
 
+def test_predictive_of_events_in_person_months(rates):
+    figure = plot_predictive(rates, seed=1)
+    assert_readable(figure)
+    said = [text for text in words(figure) if text.endswith(") per 100 person-months")]
+    assert [text.split(";")[0] for text in said] == ["0.8", "10"]
+
+
 def test_prior_posterior(pain_of, evidence):
     figure = plot_prior_posterior(pain_of(3), tp.Model(), evidence)
     assert_readable(figure)

@@ -43,6 +43,19 @@ def test_events_far_from_what_is_expected_are_surprising(events):
     np.testing.assert_allclose(steps, steps.round())
 
 
+def test_events_in_person_months_are_poisson(rates):
+    table = predict_reports(rates, seed=1)
+    assert table["unit"].tolist() == ["% of patients", *2 * ["events per 100 person-months"]]
+    np.testing.assert_allclose(table["observed"], [100 / 30, 0.8, 10])
+    assert table["surprising"].tolist() == [False, False, True]
+    # 800 replicates of a Poisson count of 2.5 in 250 person-months, of 4 in 400.
+    for row, mean, size in ((1, 2.5, 250), (2, 4, 400)):
+        assert abs(table["mean"][row] * size / 100 - mean) < 5 * np.sqrt(mean / 800)
+        assert abs(table["sd"][row] * size / 100 / np.sqrt(mean) - 1) < 0.15
+    steps = table.loc[1:, ["lower", "upper"]].mul([250, 400], axis=0) / 100
+    np.testing.assert_allclose(steps, steps.round(), atol=1e-9)
+
+
 def test_the_seed_decides_the_replicates(events):
     one, same, other = (predict_reports(events, seed=s) for s in (1, 1, 2))
     assert one.equals(same)

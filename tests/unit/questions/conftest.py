@@ -58,12 +58,21 @@ def pain_with():
     return make_pain
 
 
-@pytest.fixture(scope="session")
-def sae():
+def make_sae(scale="odds"):
     rng = np.random.default_rng(2)
     values = rng.normal([-0.5, 0.0, 0.5, 0.2, 0.0, 0.0], 0.4, size=(4, 250, len(CLASSES)))
     return Draws.from_arrays(
-        {"log_odds_ratio": values},
+        {f"log_{scale}_ratio": values},
         coords={"class": CLASSES},
-        meta=make_meta(layout="events", outcome="sae", unit="log odds ratio"),
+        meta=make_meta(layout="events", outcome="sae", unit=f"log {scale} ratio"),
     )
+
+
+@pytest.fixture(scope="session")
+def sae():
+    return make_sae()
+
+
+@pytest.fixture(scope="session")
+def sae_of():
+    return make_sae

@@ -263,6 +263,37 @@ def test_raises_and_safe_are_opposite(sae):
     assert sum(a.probability for a in ask(sae, "which is safest")) == pytest.approx(1)
 
 
+EVENT_QUESTIONS = [
+    ("PRP is safer than MSC", "P({} with PRP {} lower than with MSC); sae, lower is better"),
+    ("PRP is safe", "P({} with PRP {} lower than with placebo); sae, lower is better"),
+    ("PRP raises serious adverse events", "P({} with PRP {} higher than with placebo); sae, lower"),
+    ("PRP is safest", "P(PRP has the lowest {} of MPC, MSC, PRP, disc progenitor); sae, lower"),
+]
+
+
+@pytest.mark.parametrize(
+    ("scale", "compared", "verb"),
+    [("odds", "odds of an event", "are"), ("risk", "risk of an event", "is"),
+     ("rate", "rate of events", "is")],
+)  # fmt: skip
+def test_events_are_compared_on_the_scale_of_the_posterior(sae, sae_of, scale, compared, verb):
+    for question, words in EVENT_QUESTIONS:
+        answer = one(sae_of(scale), question)
+        assert answer.interpretation.startswith(words.format(compared, verb))
+        assert answer.probability == one(sae, question).probability
+        assert answer.difference.unit == f"log {scale} ratio"
+        assert answer.notes[0].startswith(f"{scale} ratio ")
+    plural = scale if scale == "odds" else f"{scale}s"
+    assert f"placebo is what {plural} are measured" in str(
+        refused(sae_of(scale), "placebo is safe")
+    )
+
+
+def test_events_without_ratios_are_refused(sae):
+    draws = Draws.from_arrays({"tau": np.ones((1, 5))}, coords={}, meta=sae.meta)
+    assert "holds no 'log_odds_ratio' by class" in str(refused(draws, "PRP is safe"))
+
+
 @pytest.mark.parametrize(
     ("question", "words"),
     [

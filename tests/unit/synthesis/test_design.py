@@ -70,15 +70,22 @@ def test_differences(design):
     assert [arms[i] for i in rows.arm] == ["D | prp", "D | prp"]
     assert [arms[i] for i in rows.versus] == ["D | lidocaine", "D | lidocaine"]
     assert rows.y.tolist() == [-9, -7] and rows.se.tolist() == [4, 5]
-    assert rows.pair.tolist() == [0, 0]
-    assert design.pairs == ["D | prp - lidocaine"]
+    assert rows.share.tolist() == [0.5, 0.5]  # sizes not printed
+    assert not rows.given.any()  # two visits
 
 
 def test_repeated_arms_are_those_seen_at_several_visits(design):
     repeated = [
         arm for arm, again in zip(design.network.arms, design.repeated, strict=True) if again
     ]
-    assert repeated == ["A | saline", "A | prp", "C | steroid", "C | prp"]
+    assert repeated == [
+        "A | saline",
+        "A | prp",
+        "C | steroid",
+        "C | prp",
+        "D | lidocaine",
+        "D | prp",
+    ]
 
 
 def test_every_used_report_has_one_place_and_a_label(mixed, design):

@@ -29,7 +29,7 @@ class Contribution:
     sd_error : float
         Standard error of log ``sd``; nan where it is that of a sample SD, ``1/sqrt(2(n-1))``.
     count : float
-        Patients who responded or had an event.
+        Patients who responded or had an event; events, where ``exposure`` is given.
     relative, absolute, state : float
         Threshold of a response: share X of "at least X less", fall in points, score reached in
         points; nan where it is not part of the threshold.
@@ -47,7 +47,7 @@ class Contribution:
     directed : bool
         False where a p-value does not say which arm it favours: then either sign may hold.
     exposure : float
-        Person-months behind a count of events.
+        Person-months in which the events happened; nan where patients are counted.
     faults : tuple of Fault
     """
 
@@ -123,7 +123,9 @@ def missing(row: Row, columns: tuple[str, ...]) -> list[Fault]:
     """A fault for each of these columns that is empty."""
     needs = {
         "mean": f"the value of the {row.kind} row",
+        "median": f"the value of the {row.kind} row",
         "n": "the number of patients behind the value",
+        "p": "the p-value as printed",
     }
     remedy = "Write it, or set use = no with a reason."
     return [row.fault(column, needs[column], remedy) for column in columns if not row[column]]
@@ -164,12 +166,17 @@ def interval_se(row: Row) -> tuple[float, str]:
     ), f"from the {level:g} % interval{assumed}"
 
 
-def standard_error(row: Row) -> tuple[float, str]:
-    """SE in the scale's units, and how it was got; nan and nothing if it is not printed."""
+def printed_error(row: Row) -> tuple[float, str]:
+    """SE as printed or from the interval, in the row's units, and how it was got; else nan."""
     if row.has("se"):
         return row.number["se"], "printed"
-    if row.has("sd", "n"):
-        return row.number["sd"] / math.sqrt(row.number["n"]), "from SD and n"
     if row.has("lower", "upper"):
         return interval_se(row)
     return NAN, ""
+
+
+def standard_error(row: Row) -> tuple[float, str]:
+    """SE of a mean in the row's units, and how it was got; nan and nothing if it is not printed."""
+    if not row.has("se") and row.has("sd", "n"):
+        return row.number["sd"] / math.sqrt(row.number["n"]), "from SD and n"
+    return printed_error(row)

@@ -18,6 +18,9 @@ from trialpool.evidence.kinds.base import (
 from trialpool.evidence.schema import Row
 from trialpool.evidence.thresholds import Threshold, ThresholdError, parse_threshold
 
+#: Person-months may exceed patients times months by this factor: months are rounded.
+_SPARE_FOLLOW_UP = 1.05
+
 
 def _decimals(text: str) -> int:
     return len(text.rstrip("% ").partition(".")[2])
@@ -89,6 +92,8 @@ def responders(row: Row) -> Contribution:
         count=count,
         relative=threshold.relative,
         absolute=threshold.absolute,
+        state=threshold.state,
+        joined=threshold.joined,
         definition=threshold.definition,
     )
 
@@ -96,19 +101,50 @@ def responders(row: Row) -> Contribution:
 def _meaning(threshold: Threshold) -> str:
     if threshold.is_open:
         return f"responders, threshold {threshold.definition}: the arms are compared only"
+    words = []
     if math.isfinite(threshold.relative):
-        return f"with >={100 * threshold.relative:g}% less"
-    return f"with >={threshold.absolute:.4g} points less"
+        words.append(f">={100 * threshold.relative:g}% less")
+    if math.isfinite(threshold.absolute):
+        words.append(f">={threshold.absolute:.4g} points less")
+    if words:
+        words[0] = f"with {words[0]}"
+    if math.isfinite(threshold.state):
+        words.append(f"at {threshold.state:.4g} points or less")
+    return f" {threshold.joined} ".join(words)
 
 
 def events(row: Row) -> Contribution:
-    """Kind events: patients with at least one adverse event until this month."""
-    faults = _count_faults(row) + interval_faults(row, "percent")
+    """Kind events: patients with an adverse event until this month, or events in person-months."""
+    timed = bool(row["person_months"])
+    faults = (_rate_faults(row) if timed else _count_faults(row)) + interval_faults(row, "percent")
     if faults or row.broken:
         return faulty(*faults)
+    if timed:
+        count, exposure = row.number["events"], row.number["person_months"]
+        why = f"{count:g} event{'' if count == 1 else 's'} in {exposure:.10g} person-months"
+        if row["percent"]:
+            why += f" ({row['percent'].rstrip('% ')} % of patients is not used)"
+        return Contribution(why, count=count, exposure=exposure)
     count, how = _count(row)
     if math.isnan(count):
         return left_out(how)
     return Contribution(
         f"{count:g} of {row['n']} with an event" + (f" ({how})" if how else ""), count=count
     )
+
+
+def _rate_faults(row: Row) -> list[Fault]:
+    faults = []
+    if not row["events"]:
+        expected = "the number of events beside person_months"
+        remedy = "Write it (patients with an event are no events), or empty person_months."
+        got = f"{row['percent'].rstrip('% ')} % of patients" if row["percent"] else None
+        faults.append(row.fault("events", expected, remedy, got))
+    if row.has("person_months", "n", "months"):
+        n, months, exposure = (row.number[c] for c in ("n", "months", "person_months"))
+        if exposure > n * months * _SPARE_FOLLOW_UP:
+            got = f"{row['person_months']} of {n:g} patients until month {months:g}"
+            expected = f"at most {n * months:g}, patients times months"
+            remedy = "Correct person_months (a person-year is 12), n or months."
+            faults.append(row.fault("person_months", expected, remedy, got))
+    return faults

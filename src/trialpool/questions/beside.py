@@ -1,0 +1,109 @@
+"""The same questions put to two posteriors of one outcome, and what differs between the two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from trialpool.draws import Draws
+from trialpool.errors import QuestionError
+from trialpool.questions.answer import Answer
+from trialpool.questions.ask import ask
+from trialpool.questions.effects import active_classes
+from trialpool.questions.mcid import mcid_line
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Answers of two posteriors.
+
+    Attributes
+    ----------
+    pairs : tuple of (Answer, Answer or None)
+        The first posterior's answers, each with the other's; None where the question has no answer
+        there for that class.
+    facts : tuple of (str, str, str)
+        What differs between the two, or might: its name, and what it is in the one and the other.
+    """
+
+    pairs: tuple[tuple[Answer, Answer | None], ...]
+    facts: tuple[tuple[str, str, str], ...]
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        """The first posterior's answers as ever, each with the other's under ``beside``."""
+        return [
+            {**one.to_dict(), "beside": None if other is None else other.to_dict()}
+            for one, other in self.pairs
+        ]
+
+
+def beside(
+    one: Draws, other: Draws, questions: Sequence[str], *, names: tuple[str, str]
+) -> SideBySide:
+    """Answer questions from two posteriors.
+
+    Parameters
+    ----------
+    one, other : Draws
+        Posteriors of the same outcome.
+    questions : sequence of str
+        As for ``ask``.
+    names : tuple of str
+        What an error calls the two, such as their files.
+
+    Returns
+    -------
+    SideBySide
+
+    Raises
+    ------
+    QuestionError
+        If they are of different outcomes, or one of them cannot answer.
+    """
+    outcomes = [str(draws.meta.get("outcome", "")) for draws in (one, other)]
+    if outcomes[0] != outcomes[1]:
+        raise QuestionError(
+            f"{names[1]}: got a posterior of {outcomes[1]}, expected one of {outcomes[0]} as in "
+            f"{names[0]}. Two outcomes are not set side by side: ask each file by itself."
+        )
+    pairs: list[tuple[Answer, Answer | None]] = []
+    for question in questions:
+        answers = ask(one, question)
+        try:
+            others = {answer.subject: answer for answer in ask(other, question)}
+        except QuestionError as fault:
+            raise QuestionError(f"{names[1]}: {fault}") from None
+        pairs += [(answer, others.get(answer.subject)) for answer in answers]
+    return SideBySide(tuple(pairs), _facts(one, other))
+
+
+def _facts(one: Draws, other: Draws) -> tuple[tuple[str, str, str], ...]:
+    """Data, kinds left out and MCID in any case; model, priors and the rest where they differ."""
+    a, b = one.meta, other.meta
+    same = a.get("data_hash") == b.get("data_hash") and a.get("data_hash") is not None
+    mcids = [mcid_line(m).removeprefix("MCID ") or "none" for m in (a, b)]
+    left_out = [", ".join(m.get("without_kinds", ())) or "none" for m in (a, b)]
+    found = [
+        ("kinds left out", left_out[0], left_out[1]),
+        ("data", _data(a), "the same" if same else f"another set: {_data(b)}"),
+        ("MCID", mcids[0], mcids[1]),
+    ]
+    priors = [{p["role"]: p["prior"] for p in m.get("priors", ())} for m in (a, b)]
+    further = [("active classes", ", ".join(active_classes(one)), ", ".join(active_classes(other)))]
+    further += [
+        (name.replace("_", " "), str(a.get(name)), str(b.get(name)))
+        for name in ("reference", "unit", "model", "horizon", "engine")
+    ]
+    further += [
+        (f"prior of {role}", priors[0].get(role, "none"), priors[1].get(role, "none"))
+        for role in dict.fromkeys([*priors[0], *priors[1]])
+    ]
+    return (*found, *((name, x, y) for name, x, y in further if x != y))
+
+
+def _data(meta: Mapping[str, Any]) -> str:
+    reports = meta.get("reports", [])
+    trials = len({report["trial"] for report in reports})
+    numbers = f"{len(reports)} number{'' if len(reports) == 1 else 's'}"
+    return f"{numbers} of {trials} trial{'' if trials == 1 else 's'}"
