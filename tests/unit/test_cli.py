@@ -7,8 +7,10 @@ from itertools import product
 
 import pytest
 
-from tests.helpers import HEADER, row, write_folder
+import trialpool as tp
+from tests.helpers import HEADER, MIXED, row, write_folder
 from trialpool import cli
+from trialpool.draws import ATTRIBUTE
 
 #: Two classes against placebo over two years: enough for every form of question.
 ROWS = [
@@ -174,6 +176,11 @@ def test_a_missing_folder_and_a_file_are_refused(run, folder, tmp_path, command)
         (["--seed", "-1"], ["seed: got -1"]),
         (["--outcome", "pian"], ["pian", "pain"]),
         (["--outcome", "sae"], ["sae", "pain"]),
+        (["--mcid", "0"], ["mcid: got 0", "less than 100"]),
+        (["--mcid", "100"], ["mcid: got 100", "less than 100"]),
+        (["--without-kind", "means"], ["got 'means'", "Did you mean 'mean'"]),
+        (["--without-kind", "mean"], ["0 outcomes with rows that enter"]),
+        (["--without-kind", "median"], ["median, of which no row enters"]),
     ],
 )
 def test_a_fit_that_cannot_be_is_refused_and_old_results_stay(run, folder, tmp_path, words, parts):
@@ -247,7 +254,7 @@ def test_an_unknown_question_is_refused_with_nothing_half_answered(run, fitted, 
     [
         ["--months", "six"], ["--months", ""], ["--months", "-3"], ["--months", "6,6000"],
         ["--months", "nan"], ["--level", "0"], ["--level", "95"], ["--level", "nan"],
-        ["--mcid", "nan"],
+        ["--mcid", "nan"], ["--mcid", "0"], ["--mcid", "100"],
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -334,6 +341,104 @@ def test_check_lists_every_row_and_what_it_contributes(run, folder):
     pain = json.loads(out)["outcomes"]["pain"]
     assert [r["row"] for r in pain["reports"]] == [2, 3, 4, 5]
     assert all(r["enters"] and r["why"] for r in pain["reports"])
+
+
+# ----------------------------------------------------------------- networks, kinds left out, beside
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    events = [row("A", arm, "events", 12, outcome="sae", n=30, events=1) for arm in ("prp", "msc")]
+    return write_folder(tmp_path_factory.mktemp("mixed"), [*MIXED, *events])
+
+
+def changed_copy(fitted, path, **changes):
+    """The posterior with other entries in its record."""
+    posterior = tp.load(fitted[0])
+    posterior.tree.attrs[ATTRIBUTE] = json.dumps({**posterior.meta, **changes})
+    return posterior.save(path)
+
+
+def test_check_says_what_is_compared_with_what(run, mixed):
+    code, out, err = run("check", mixed)
+    assert (code, err) == (0, "")
+    told = " ".join(out.split())
+    assert "compared directly: PRP v steroid (1 trial), PRP v local anaesthetic (1 trial)" in told
+    assert "only through others: PRP v MSC through placebo" in told
+    code, out, err = run("check", mixed, "--json")
+    network = json.loads(out)["outcomes"]["pain"]["network"]
+    assert network["direct"]["MSC|PRP"] == 0
+    assert network["indirect"]["MSC|PRP"] == {"path": ["MSC", "placebo", "PRP"], "trials": [2, 1]}
+    assert network["direct_treatments"]["prp injection|saline injection"] == 1
+
+
+def test_check_draws_one_network_an_outcome(run, mixed, folder, tmp_path):
+    code, out, err = run("check", mixed, "--network", tmp_path / "net.png")
+    assert (code, err) == (0, "")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["net-pain.png", "net-sae.png"]
+    assert f"written: {tmp_path / 'net-pain.png'}" in out
+    code, out, err = run("check", folder, "--network", tmp_path / "one.svg", "--json")
+    assert (code, err) == (0, "") and json.loads(out) and (tmp_path / "one.svg").is_file()
+    refused(run("check", folder, "--network", tmp_path / "net.gif"), "net.gif", ".png, .svg, .pdf")
+    refused(run("check", folder, "--network", tmp_path / "no" / "net.png"), "could not be written")
+
+
+def test_check_leaves_kinds_out(run, mixed):
+    words = ["--without-kind", "difference", "--without-kind", "change"]
+    code, out, err = run("check", mixed, *words)
+    assert (code, err) == (0, "")
+    assert "left out, kind difference left out of this analysis: rows 15, 16" in out
+    assert "local anaesthetic" not in out
+    refused(run("check", mixed, "--without-kind", "median"), "of which no row enters")
+
+
+def test_the_record_says_what_was_left_out_and_the_mcid(fitted):
+    printed = fitted[1]
+    assert printed["without_kinds"] == []
+    assert (printed["mcid"], printed["mcid_source"][:6]) == (15, "Ostelo")
+
+
+def test_ask_prints_two_posteriors_side_by_side(run, fitted, tmp_path):
+    question = "probability PRP beats MSC by the MCID at 24 months"
+    other = changed_copy(fitted, tmp_path / "b.nc", mcid=1.0, without_kinds=["p_value"])
+    code, out, err = run("ask", fitted[0], question, "--beside", other)
+    assert (code, err) == (0, "")
+    told = " ".join(out.split())
+    assert told.count("probability 0.") == 2 and told.count("credible interval") == 2
+    assert "kinds left out none p_value" in told
+    assert "the same" in told
+    code, out, err = run("ask", fitted[0], question, "--beside", other, "--json")
+    assert (code, err) == (0, "")
+    (entry,) = json.loads(out)
+    assert set(entry) == ASK_KEYS | {"beside"} and set(entry["beside"]) == ASK_KEYS
+    assert (entry["margin"], entry["beside"]["margin"]) == (15, 1)
+    assert entry["probability"] < entry["beside"]["probability"]
+
+
+def test_what_cannot_stand_side_by_side_is_refused(run, fitted, tmp_path):
+    question = "probability PRP beats MSC at 24 months"
+    other = changed_copy(fitted, tmp_path / "f.nc", outcome="function")
+    refused(run("ask", fitted[0], question, "--beside", other), "f.nc: got a posterior of function")
+    refused(run("ask", fitted[0], question, "--beside", tmp_path / "none.nc"), "no such file")
+
+
+def test_ask_takes_another_mcid(run, fitted):
+    question = "MSC beats placebo by the MCID at 12 months"
+    code, out, err = run("ask", fitted[0], question, "--mcid", "7", "--json")
+    assert (code, err) == (0, "")
+    (answer,) = json.loads(out)
+    assert answer["margin"] == 7
+    assert "MCID 7 points of 100: given by the user" in answer["notes"]
+    refused(run("ask", fitted[0], question, "--mcid", "0"), "mcid: got 0")
+
+
+def test_classes_that_nothing_connects_are_refused_by_name(run, fitted, tmp_path):
+    evidence = fitted[1]["evidence"]
+    evidence = {**evidence, "direct": {**evidence["direct"], "MSC|placebo": 0}}
+    path = changed_copy(fitted, tmp_path / "torn.nc", evidence=evidence)
+    refused(run("ask", path, "PRP beats MSC at 12 months"), "PRP and MSC are not connected")
+    refused(run("ask", path, "MSC works at 12 months", "--json"), "MSC and placebo are not")
+    assert run("ask", path, "PRP works at 6 months")[0] == 0
 
 
 # ------------------------------------------------------------------------------ as people start it

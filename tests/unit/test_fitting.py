@@ -16,6 +16,7 @@ import xarray as xr
 import trialpool as tp
 from trialpool.engines import Draw, check_convergence, compile_model, sample
 from trialpool.errors import EngineError, ModelError, PosteriorFileError, QuestionError
+from trialpool.fitting import record
 
 QUICK_FIT = {"draws": 60, "tune": 150, "chains": 2, "progress": False}
 
@@ -44,6 +45,31 @@ def test_record_says_what_was_fitted_and_how(small_fit, small_effects):
     assert {"trialpool", "pymc", "nutpie", "numpy", "python"} <= set(meta["versions"])
     assert set(meta["diagnostics"]) >= {"ok", "messages", "rhat", "ess_bulk", "divergences"}
     assert meta == json.loads(json.dumps(meta, allow_nan=False))
+
+
+def test_the_record_says_which_mcid_and_which_kinds_were_left_out(pytestconfig, small_fit):
+    folder = pytestconfig.rootpath / "data" / "clbp"
+    evidence = tp.read_evidence(folder, outcome="pain", without_kinds=["difference"])
+    how = Draw(draws=60, tune=150, chains=2, seed=5)
+    tree = small_fit.tree.copy()
+    own = record(tree, tp.Model(), evidence, how, engine="nuts").meta
+    assert own["mcid"] == 15 and own["mcid_source"].startswith("Ostelo et al. 2008")
+    assert own["without_kinds"] == ["difference"]
+    given = record(tree, tp.Model(), evidence, how, engine="nuts", mcid=20).meta
+    assert (given["mcid"], given["mcid_source"]) == (20, "given by the user")
+    assert given["evidence"]["indirect"]["MSC|PRP"]["path"] == ["MSC", "placebo", "PRP"]
+
+
+@pytest.mark.parametrize("mcid", [0, -1, 100, float("nan")])
+def test_an_mcid_that_cannot_be_is_refused(pytestconfig, mcid):
+    evidence = tp.read_evidence(pytestconfig.rootpath / "data" / "clbp", outcome="pain")
+    with pytest.raises(ModelError, match=r"mcid: got .*; expected points of 100, more"):
+        tp.fit(tp.Model(), evidence, mcid=mcid, **QUICK_FIT)
+
+
+def test_only_scores_have_an_mcid(small_effects):
+    with pytest.raises(ModelError, match="mcid: got 15 for effect; expected none"):
+        tp.fit(tp.Model(), small_effects, mcid=15, **QUICK_FIT)
 
 
 def test_posterior_has_the_promised_variables_and_dims(small_fit):

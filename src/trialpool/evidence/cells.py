@@ -18,6 +18,8 @@ import pandas as pd
 _PRINTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 #: Number formats that fix the decimals: ``0.0``, ``#,##0.00``, ``0.0%``.
 _FIXED = re.compile(r"(?:#,##)?0(?:\.(?P<decimals>0+))?%?")
+#: What spreadsheet programs choose for 43 % too: it says nothing about decimals.
+_UNCHOSEN = "0.00%"
 #: Above it a float no longer holds each whole number.
 _WHOLE = 2.0**53
 #: Integers with more are larger than any float; no count or score is.
@@ -53,7 +55,7 @@ def cell_text(value: object, number_format: str = "General") -> str:
     number_format : str
         Format of a workbook's cell. A number is written with the decimals that it shows, because
         40.0 % says more than 40 %, and a share formatted as a percentage as one; a number that the
-        format rounds is written in full.
+        format rounds is written in full. ``0.00%`` is no choice of decimals: programs set it.
 
     Returns
     -------
@@ -86,7 +88,7 @@ def _number_text(value: float, number_format: str) -> str:
     sign = "%" if "%" in digits else ""
     shown = value * 100 if sign else value
     fixed = _FIXED.fullmatch(digits.replace(" ", ""))
-    if fixed is not None and math.isfinite(value):
+    if fixed is not None and digits != _UNCHOSEN and math.isfinite(value):
         text = f"{shown:.{len(fixed['decimals'] or '')}f}"
         if math.isclose(float(text), shown, rel_tol=1e-12, abs_tol=1e-12):
             return text + sign

@@ -145,20 +145,28 @@ def _whole(values: pd.Series) -> pd.Series:
 
 _MONTHS = "months since injection, 0 = baseline"
 _PATIENTS = "a whole number of patients > 0"
+#: More than any trial; a slip beyond it would have us count for minutes.
+_MOST = 1_000_000
+_TOO_MANY = f"at most {_MOST:,} patients"
 _EVENTS = "a whole count >= 0"
 _LEVEL = "a level in percent below 100, such as 95"
 # The text of a check is what its fault says was expected.
+_COUNT_OF_PATIENTS = (
+    pa.Check.gt(0, error=_PATIENTS),
+    pa.Check(_whole, error=_PATIENTS),
+    pa.Check.le(_MOST, error=_TOO_MANY),
+)
 _DOMAIN = pa.DataFrameSchema(
     {
         "months": _number(pa.Check.in_range(0, 1200, error=_MONTHS)),
-        "n": _number(pa.Check.gt(0, error=_PATIENTS), pa.Check(_whole, error=_PATIENTS)),
+        "n": _number(*_COUNT_OF_PATIENTS),
         "sd": _number(pa.Check.gt(0, error="an SD > 0")),
         "se": _number(pa.Check.gt(0, error="a standard error > 0")),
         "level": _number(pa.Check.gt(1, error=_LEVEL), pa.Check.lt(100, error=_LEVEL)),
         "events": _number(pa.Check.ge(0, error=_EVENTS), pa.Check(_whole, error=_EVENTS)),
         "percent": _number(pa.Check.in_range(0, 100, error="a percentage from 0 to 100")),
         "person_months": _number(pa.Check.gt(0, error="person-months > 0")),
-        "versus_n": _number(pa.Check.gt(0, error=_PATIENTS), pa.Check(_whole, error=_PATIENTS)),
+        "versus_n": _number(*_COUNT_OF_PATIENTS),
     }
 )
 _REMEDY = {
