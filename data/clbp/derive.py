@@ -1,13 +1,18 @@
 """Make trials.csv and reports.csv of this folder from the tables in source/.
 
 Run ``python derive.py`` to write both tables, ``python derive.py --check`` to compare the tables on
-disk with what this script makes (exit 1 if they differ). Standard library only.
+disk with what this script makes (exit 1 if they differ). ``faults.py`` says what is wrong with what
+it makes. Standard library only.
 
 No number is typed in here: every number of the two tables is read from source/. This file holds the
 rules for what enters; treatments.csv holds the treatment and class of each arm (the same name in
 two trials means the same product, dose and site, as far as the source tells).
 
-Line k of reports.csv comes from line k of source/arms.csv: one source row makes one row.
+Line k of reports.csv comes from line k of source/arms.csv: one source row makes one row. Below them
+stand the rows of source/p_values.csv: tests between two arms of which no other number is printed.
+
+Of several numbers of the same patients and month the reader of the tables takes one kind and says
+which; only ``WITHOUT_SPREAD`` decides it here.
 """
 
 import argparse
@@ -17,6 +22,8 @@ import re
 import sys
 from collections import Counter
 from pathlib import Path
+
+from faults import faults, faults_of_tests
 
 HERE = Path(__file__).resolve().parent
 Row = dict[str, str]
@@ -52,6 +59,9 @@ THRESHOLD = re.compile(
     r"^responder: (?:RMDQ improved |treatment still effective \()?(>=?\d+%?)(?:-point| points)?"
     r"(?: pain reduction| ODI improvement| VAS reduction|$)"
 )
+# A printed threshold on two instruments. What Zielinski counts covers two as well, but without a
+# printed threshold, so that it only compares the arms.
+COMPOSITE_OF_TWO = re.compile(r"VAS .*\b(?:and|or) .*ODI")
 KINDS = {
     "score": "mean",
     "change from baseline": "change",
@@ -76,29 +86,31 @@ SCALE_NOTES = (
     (r"^FRI$", "0-100 is assumed by the source"),
 )
 
-OTHER = "This is not an outcome of this analysis."
+OTHER = "This is not an outcome of this analysis"
 UNDEFINED = (
-    "The source does not say what success means, and prints neither the arm size nor the other arm."
+    "The source does not say what success means, and prints neither the arm size nor the other arm"
 )
-SUBSET = "These patients are a subset of VAST_2021."
-RADICULAR = "The patients had radicular pain or a disc herniation, not chronic low back pain."
-NOT_RANDOMISED = "The study was not randomised, or its allocation is not described."
-CROSSOVER = "This arm had crossed over to the active treatment."
-OVERLAP = "This row overlaps the two dose arms of the same trial."
-NOT_SERIOUS = "These are not serious adverse events."
-NO_SIZE = "The arm size is not printed."
-NO_FIT = (
-    "The printed sham percentage fits no whole number of the patients randomised, "
-    "so the number analysed is unknown."
+SUBSET = "These patients are a subset of VAST_2021"
+RADICULAR = "The patients had radicular pain or a disc herniation, not chronic low back pain"
+NOT_RANDOMISED = "The study was not randomised, or its allocation is not described"
+CROSSOVER = "This arm had crossed over to the active treatment"
+OVERLAP = "This row overlaps the two dose arms of the same trial"
+NOT_SERIOUS = "These are not serious adverse events"
+NO_SIZE = "The arm size is not printed"
+COMPOSITE = (
+    "Success is counted on pain and disability together, and how many patients the percentage "
+    "is of is not known"
 )
-ONE_SITE = "This is one site and one arm of the trial, so there is nothing to compare it with."
-EXTENSION = "Only patients who chose the open extension; it has no usable control arm."
+ONE_SITE = "This is one site and one arm of the trial, so there is nothing to compare it with"
+EXTENSION = "Only patients who chose the open extension; it has no usable control arm"
 ONE_SIDED = (
     "The trial prints this outcome for one class of treatment only, "
-    "so there is nothing to compare it with."
+    "so there is nothing to compare it with"
 )
-SAME_AS_COUNT = "This describes the same patients and month as the responder counts of this trial."
-SAME_AS_CHANGE = "This describes the same patients and month as the change in mm of this trial."
+WITHOUT_SPREAD = (
+    "This percentage is printed without spread or baseline; the responder counts of the same "
+    "patients, which have an error of their own, say more"
+)
 
 
 def read(name: str) -> list[Row]:
@@ -232,9 +244,44 @@ def report_row(source: Row, arms: dict[tuple[str, str], tuple[str, str]]) -> Row
         "versus": versus,
         "versus_treatment": arms[trial, versus][0] if versus else "",
         "versus_class": arms[trial, versus][1] if versus else "",
+        "versus_n": "",
         "p": p[0] if p else "",
+        "favours": "",
         "source": source["source"],
         "verified": source["verified"],
+        "note": "; ".join(text for text in notes if text),
+    }
+
+
+def p_value_row(source: Row, arms: dict[tuple[str, str], tuple[str, str]]) -> Row:
+    """One row of reports.csv of a test between two arms; it has no unit, so it names no scale."""
+    trial, arm, versus = source["trial"], source["arm"], source["versus"]
+    notes = [
+        f"printed: {source['instrument']}, {source['visit']}",
+        f"patients: {source['patients']}",
+        f"words: {source['words']}",
+        f"collected ({source['evidence']}): {source['evidence_words']}",
+        "" if source["p_from"] == "evidence" else "not in the collected tables: one reader only",
+        ARM_NOTES.get((trial, versus), ""),
+        source["remark"],
+    ]
+    return {
+        "trial": trial,
+        "arm": arm,
+        "treatment": arms[trial, arm][0],
+        "class": arms[trial, arm][1],
+        "outcome": source["outcome"],
+        "months": source["months"],
+        "kind": "p_value",
+        "n": source["n"],
+        "versus": versus,
+        "versus_treatment": arms[trial, versus][0],
+        "versus_class": arms[trial, versus][1],
+        "versus_n": source["versus_n"],
+        "p": source["p"],
+        "favours": source["favours"],
+        "source": source["source"],
+        "verified": "yes",
         "note": "; ".join(text for text in notes if text),
     }
 
@@ -250,9 +297,9 @@ def reason_alone(row: Row, source: Row, trial: Row) -> str:
         (source["arm_role"] == "crossover", CROSSOVER),
         (source["arm"].endswith("together"), OVERLAP),
         (row["outcome"] == "ae", NOT_SERIOUS),
-        (source["verified"] != "yes", "The value was not verified."),
+        (source["verified"] != "yes", "The value was not verified"),
+        (bool(COMPOSITE_OF_TWO.search(source["outcome"])), COMPOSITE),
         (not row["n"], NO_SIZE),
-        ("does not fit" in source["analysis_set"], NO_FIT),
         (source["analysis_set"] == "one study site only", ONE_SITE),
         ("chose the extension" in source["analysis_set"], EXTENSION),
     )
@@ -265,17 +312,18 @@ def reason_among(row: Row, rows: list[Row]) -> str:
     if len({c for r in together for c in (r["class"], r["versus_class"]) if c}) < 2:
         return ONE_SIDED
     kinds = {r["kind"] for r in together if (r["arm"], r["months"]) == (row["arm"], row["months"])}
-    if row["kind"] in ("percent_change", "median"):
-        if "responders" in kinds:
-            return SAME_AS_COUNT
-        if "change" in kinds:
-            return SAME_AS_CHANGE
+    spread = any(row[column] for column in ("sd", "se", "lower"))
+    # The reader ranks percentages of change before responders, with or without a spread: it would
+    # leave out both thresholds of Amirdelfan 2021 for four percentages whose error nobody knows.
+    if row["kind"] == "percent_change" and "responders" in kinds and not spread:
+        return WITHOUT_SPREAD
     return ""
 
 
 def derive() -> tuple[list[Row], list[Row]]:
     """Both tables: trials, reports."""
     trials, arms = read("source/trials.csv"), read("source/arms.csv")
+    tests = read("source/p_values.csv")
     by_trial = {trial["trial_id"]: trial for trial in trials}
     names = read_arms()
     rows = [report_row(source, names) for source in arms]
@@ -285,29 +333,9 @@ def derive() -> tuple[list[Row], list[Row]]:
     for row, first in zip(rows, alone, strict=True):
         reason = first or reason_among(row, able)
         reports.append(row | {"use": "no" if reason else "yes", "reason": reason})
+    empty = dict.fromkeys(reports[0], "") | {"use": "yes"}
+    reports += [empty | p_value_row(test, names) for test in tests]
     return [trial_row(trial) for trial in trials], reports
-
-
-def faults(reports: list[Row], *, sources: int) -> list[str]:
-    """What is wrong with the derived reports; empty if nothing."""
-    found = [] if len(reports) == sources else [f"{sources} source rows became {len(reports)} rows"]
-    used = [row for row in reports if row["use"] == "yes"]
-    for key in sorted({(r["trial"], r["outcome"], r["threshold"], r["months"]) for r in used}):
-        same = [
-            r
-            for r in used
-            if r["kind"] in ("responders", "events")
-            and (r["trial"], r["outcome"], r["threshold"], r["months"]) == key
-        ]
-        if same and len({r["class"] for r in same}) < 2:
-            found.append(f"used counts of one class only: {key}")
-    treatments: dict[tuple[str, str], set[str]] = {}
-    for row in reports:
-        treatments.setdefault((row["trial"], row["arm"]), set()).add(row["treatment"])
-    found += [
-        f"two treatments for one arm: {arm}" for arm, names in treatments.items() if len(names) > 1
-    ]
-    return found
 
 
 def as_text(rows: list[Row]) -> str:
@@ -327,8 +355,9 @@ def main() -> int:
     )
     check = parser.parse_args().check
     trials, reports = derive()
-    sources = len(read("source/arms.csv"))
-    wrong = faults(reports, sources=sources)
+    source = {name: read(f"source/{name}") for name in ("trials.csv", "arms.csv", "p_values.csv")}
+    rows, tests = len(source["arms.csv"]), len(source["p_values.csv"])
+    wrong = faults(reports, sources=rows + tests) + faults_of_tests(reports, trials, source)
     tables = {
         "trials.csv": as_text(trials),
         "reports.csv": as_text(reports),
@@ -340,9 +369,9 @@ def main() -> int:
         elif not path.exists() or path.read_bytes() != text.encode("utf-8"):
             wrong.append(f"{name} differs from what source/ gives; run derive.py without --check")
     used = Counter((r["outcome"], r["kind"]) for r in reports if r["use"] == "yes")
-    print(f"{len(trials)} trials; {sources} source rows -> {len(reports)} rows, one row each")
-    entering = ", ".join(f"{outcome} {kind} {n}" for (outcome, kind), n in sorted(used.items()))
-    print(f"{used.total()} rows enter: {entering}")
+    print(f"{len(trials)} trials; {rows} source rows and {tests} tests -> {len(reports)} rows")
+    marked = ", ".join(f"{outcome} {kind} {n}" for (outcome, kind), n in sorted(used.items()))
+    print(f"{used.total()} rows are marked use = yes: {marked}")
     for line in wrong:
         print(f"fault: {line}", file=sys.stderr)
     return 1 if wrong else 0

@@ -92,6 +92,9 @@ def fit(
         str, typer.Option(help="Shape of the benefit over time: waning, constant.")
     ] = "waning",
     events: Annotated[str, typer.Option(help="Scale of adverse events: odds, risk.")] = "odds",
+    scale: Annotated[
+        str, typer.Option(help="Benefits in points (natural) or in SDs (standardised).")
+    ] = "natural",
     without_kind: WithoutKind = None,
     mcid: McidOption = None,
     engine: Annotated[str, typer.Option(help="auto or nuts; collapsed is to come.")] = "auto",
@@ -117,7 +120,7 @@ def fit(
 
     check_target(target)
     choose(engine)
-    model = Model(time_course=time_course, events=events)
+    model = Model(time_course=time_course, events=events, scale=scale)
     posterior = fit_model(
         model,
         evidence,

@@ -20,9 +20,11 @@ from trialpool.evidence import Evidence, summarise
 from trialpool.posterior import Posterior
 from trialpool.questions.mcid import GIVEN
 from trialpool.synthesis import Model
+from trialpool.synthesis.priors import Fixed
 
 _RECORDED = ("trialpool", "pymc", "pytensor", "nutpie", "arviz", "numpy", "xarray", "pandas")
 _UNITS = {"longitudinal": "points of 100", "counts": "log odds ratio"}
+SDS = "SDs of the patients"
 #: Variables of the posterior whose name is not that of their prior's role.
 _VARIABLE = {"half_life": "half_life_typical", "control": "control_change"}
 
@@ -56,9 +58,9 @@ def fit(
     target_accept : float
         Acceptance rate that NUTS aims at.
     mcid : float, optional
-        Minimal important change in points of 100, for questions that speak of it; by default that
-        of the evidence's most common instrument (``evidence.mcid()``). The draws do not depend on
-        it.
+        Minimal important change in points of 100 (in SDs on the standardised scale), for questions
+        that speak of it; by default that of the evidence's most common instrument
+        (``evidence.mcid()``). The draws do not depend on it.
     progress : bool, optional
         Show a progress bar; by default when the standard error stream is a terminal.
     say : callable, optional
@@ -102,7 +104,8 @@ def record(
     mcid: float | None = None,
 ) -> Posterior:
     """Check the draws and write down in the tree what they are and where they came from."""
-    meta = {**_meta(tree, model, evidence, how, engine), **_mcid(evidence, mcid)}
+    change = _mcid(tree, model, evidence, mcid)
+    meta = {**_meta(tree, model, evidence, how, engine), **change}
     tree.attrs[ATTRIBUTE] = json.dumps(meta)
     return Posterior(tree)
 
@@ -120,6 +123,11 @@ def _meta(
         "threshold",
         "versus",
         "n",
+        "versus_n",
+        "unit",
+        "z_low",
+        "z_high",
+        "directed",
         "source",
         "why",
     ]
@@ -140,6 +148,7 @@ def _meta(
             prior
             for prior in model.describe_priors(evidence)
             if _VARIABLE.get(prior["role"], prior["role"]) in tree["posterior"]
+            or isinstance(model.priors.get(prior["role"]), Fixed)
         ],
         "engine": engine,
         "seed": how.seed,
@@ -164,6 +173,8 @@ def _meta(
 def _unit(model: Model, evidence: Evidence) -> str:
     if (scale := model.event_scale(evidence)) is not None:
         return f"log {scale} ratio"
+    if model.is_standardised(evidence):
+        return SDS
     return _UNITS.get(evidence.layout, evidence.measure or "as given")
 
 
@@ -177,16 +188,24 @@ def _check_mcid(mcid: float | None, evidence: Evidence) -> None:
         )
     if not (math.isfinite(mcid) and 0 < mcid < 100):
         raise ModelError(
-            f"mcid: got {mcid:g}; expected points of 100, more than 0 and less than 100. "
-            "15 mm on a scale of 0-100 mm is 15; 2 on a scale of 0-10 is 20"
+            f"mcid: got {mcid:g}; expected points of 100 (or SDs, on the standardised scale), more "
+            "than 0 and less than 100. 15 mm on a scale of 0-100 mm is 15; 2 on a scale of 0-10 is "
+            "20"
         )
 
 
-def _mcid(evidence: Evidence, given: float | None) -> dict[str, Any]:
-    """Value and source of the minimal important change, for the record."""
+def _mcid(
+    tree: xr.DataTree, model: Model, evidence: Evidence, given: float | None
+) -> dict[str, Any]:
+    """Value and source of the minimal important change in the unit of benefits, for the record."""
     if given is not None:
         return {"mcid": float(given), "mcid_source": GIVEN}
     known = evidence.mcid()
     if known is None:
         return {"mcid": None, "mcid_source": None}
-    return {"mcid": known.value, "mcid_source": f"{known.source}; {known.note}"}
+    value, source = known.value, f"{known.source}; {known.note}"
+    if model.is_standardised(evidence):
+        spread = float(tree["posterior"]["spread"].mean())
+        source = f"{value:g} points over the typical SD of {spread:.1f}; {source}"
+        value = round(value / spread, 3)
+    return {"mcid": value, "mcid_source": source}

@@ -5,9 +5,10 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.property.dresses import fixed
 from trialpool.evidence import (
     Evidence,
     from_mbnmatime,
@@ -17,9 +18,6 @@ from trialpool.evidence import (
     read_evidence,
 )
 
-some = settings(
-    deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 SCALE, WIDTH = "relief of pain 0-50 lower better", 50
 RAW = [("mean", "m"), ("sd", "sd"), ("n", "n")]
 PAIR = {"control": "old", "treated": "new"}
@@ -91,7 +89,7 @@ def contrasts(table, seed):
     return pd.DataFrame(rows)
 
 
-@settings(some, max_examples=40)
+@settings(fixed, max_examples=25)
 @given(studies=studies, seed=st.integers(0, 2**32))
 def test_counts(studies, seed):
     table = table_of(studies, seed)
@@ -121,7 +119,7 @@ def test_counts(studies, seed):
         assert set(found[0].reports["study"]) == set(studies)
 
 
-@settings(some, max_examples=40)
+@settings(fixed, max_examples=25)
 @given(studies=studies, seed=st.integers(0, 2**32))
 def test_means(studies, seed):
     table = table_of(studies, seed)
@@ -177,7 +175,7 @@ def mbnmatime(table, weeks=26):
     )
 
 
-@settings(some, max_examples=15)
+@settings(fixed, max_examples=15)
 @given(studies=studies, seed=st.integers(0, 2**32), weeks=st.integers(1, 200))
 def test_means_over_time_are_a_folder(tmp_path, studies, seed, weeks):
     table = table_of(studies, seed)

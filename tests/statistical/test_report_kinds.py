@@ -142,10 +142,10 @@ KINDS: dict[str, tuple[float, Any, float | None]] = {
         ),
         None,
     ),
-    "a state reached": (
+    "responders by a state": (
         11.0, each(Arm.at_baseline, lambda a: a.responders("<=40mm", a.six <= 40)), None,
     ),
-    "three thresholds": (
+    "responders by three thresholds": (
         2.0,
         each(
             Arm.at_baseline,
@@ -195,21 +195,25 @@ def test_the_gain_of_the_arm_is_that_of_its_patients(posterior, kind):
     gain, _, se = KINDS[kind]
     draws = posterior["trial_benefit"].sel(trial_arm=f"{kind} | prp", months=6.0).values
     assert abs(draws.mean() - gain) < 3.5 * draws.std()
-    assert draws.std() < 1.0
+    # SDs of an arm differ between visits by 15 %, so counts tell a gain only so well.
+    assert draws.std() < (2.0 if "responders" in kind else 0.5)
     if se is not None:
         assert draws.std() == pytest.approx(se, rel=0.12)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if f"{kind} | 6" and "diff" not in kind])
+WITH_VISIT = [kind for kind, (_, view, _) in KINDS.items() if view.__qualname__.startswith("each")]
+
+
+@pytest.mark.parametrize("kind", [k for k in WITH_VISIT if k != "responders without a threshold"])
 def test_the_mean_of_the_control_arm_is_that_of_its_patients(posterior, kind):
-    visit = f"{kind} | 6"
-    if visit not in posterior["visit"]:
-        pytest.skip("only compares the arms")
-    change = posterior["control_change"].sel(visit=visit).values
+    change = posterior["control_change"].sel(visit=f"{kind} | 6").values
     assert abs(change.mean() - CHANGE) < 3.5 * change.std()
-    assert change.std() < 1.0
+    assert change.std() < (3.0 if "responders" in kind else 0.5)
 
 
 def test_spread_and_correlation_are_those_of_the_patients(posterior):
-    assert posterior["spread"].mean() == pytest.approx(SD, rel=0.02)
-    assert posterior["rho"].mean() == pytest.approx(RHO, abs=0.03)
+    for name, truth in (("spread", SD), ("rho", RHO)):
+        draws = posterior[name].values
+        assert abs(draws.mean() - truth) < 3.5 * draws.std()
+    # Of rho little is known: the SDs of visits may differ.
+    assert posterior["spread"].values.std() < 0.1 * SD

@@ -38,7 +38,7 @@ from validation.records import source_hash, write_record, write_text  # noqa: E4
 HERE = Path(__file__).resolve().parent
 PARTS = ROOT / "results" / "coverage"
 SOURCES = (
-    "src/trialpool/synthesis/*.py",
+    "src/trialpool/synthesis/**/*.py",
     "src/trialpool/engines/nuts.py",
     "data/simulated/simulate.py",
 )

@@ -126,10 +126,10 @@ def read_rows(table: TextTable, findings: Findings) -> list[Row]:
 def _to_number(text: str, *, percent: bool) -> float | None:
     """The number in a cell, nan for an empty one, None for anything else."""
     text = text.replace("\N{MINUS SIGN}", "-")
-    if percent:
-        text = text.removesuffix("%").rstrip()
     if not text:
         return math.nan
+    if percent:
+        text = text.removesuffix("%").rstrip()
     if _NUMBER.fullmatch(text) is None or not math.isfinite(float(text)):
         return None
     return float(text)

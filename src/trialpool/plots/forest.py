@@ -151,11 +151,12 @@ def _arms_by_class(draws: Draws) -> defaultdict[str, list[_Arm]]:
     for label in [str(a) for a in draws.coord("trial_arm")]:
         own = [r for r in reports if f"{r['trial']} | {r['arm']}" == label]
         named = [r for r in reports if f"{r['trial']} | {r['versus']}" == label]
-        # The n of a difference counts both arms in some sources, so it is not the arm's.
-        sizes = [r["n"] for r in own if r["kind"] != "difference" and r["n"] is not None]
+        # Without versus_n, n of a difference counts both arms in some sources: it is not the arm's.
+        sizes = [r["n"] for r in own if r["kind"] != "difference" or r.get("versus_n")]
+        sizes += [r.get("versus_n") for r in named]
         arm = _Arm(
             label,
-            float(max(sizes)) if sizes else None,
+            max((float(n) for n in sizes if n is not None), default=None),
             max((float(r["months"]) for r in [*own, *named]), default=None),
         )
         cls = own[0]["class_"] if own else _UNREPORTED

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -23,13 +26,33 @@ from trialpool.plots.style import (
 )
 from trialpool.posterior import Posterior
 
+#: How far a printed interval without an end is drawn, in predictive SDs.
+_BEYOND = 0.6
+
+
+def _share(percent: float) -> str:
+    return f"{percent:.0f}" if percent >= 10 or percent == 0 else f"{percent:.1f}"
+
+
+#: What stands behind the numbers of a unit, and how they are rounded.
+_SHOWN: dict[str, tuple[str, Callable[[float], str]]] = {
+    "points of 100": ("points", "{:.1f}".format),
+    "% of baseline": ("% of baseline", "{:.1f}".format),
+    "SDs of the patients": ("SDs", "{:.2f}".format),
+    "z": ("z", "{:.2f}".format),
+    "z without sign": ("z without sign", "{:.2f}".format),
+    "% of patients": ("%", _share),
+    "events per 100 person-months": ("per 100 person-months", "{:.3g}".format),
+}
+
 
 def plot_predictive(posterior: Posterior, *, seed: int) -> Figure:
     """Every reported number against its 95 % posterior predictive interval.
 
-    Means, differences, responders and events share one axis: each row is shifted by its predicted
-    mean and divided by its predictive SD. The numbers themselves stand to the right. What the
-    intervals can show and what they cannot is said in `trialpool.checks.predict_reports`.
+    Numbers of all kinds share one axis: each row is shifted by its predicted mean and divided by
+    its predictive SD. The numbers themselves stand to the right. A p-value that is printed as a
+    bound is a line, with an arrowhead where it has no end. What the intervals can show and what
+    they cannot is said in `trialpool.checks.predict_reports`.
 
     Parameters
     ----------
@@ -49,10 +72,8 @@ def plot_predictive(posterior: Posterior, *, seed: int) -> Figure:
     axes.axvline(0, color=BLACK, linewidth=0.8, zorder=0)
     rows = [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
     for i, row in enumerate(rows):
-        # A count whose replicates never vary has SD 0: all its values are the mean.
-        scale = row["sd"] or 1.0
         axes.plot(
-            [(row["lower"] - row["mean"]) / scale, (row["upper"] - row["mean"]) / scale],
+            [_in_sds(row, "lower"), _in_sds(row, "upper")],
             [i, i],
             color=BLUE,
             alpha=0.45,
@@ -60,15 +81,7 @@ def plot_predictive(posterior: Posterior, *, seed: int) -> Figure:
             solid_capstyle="butt",
             gid="interval",
         )
-        axes.plot(
-            (row["observed"] - row["mean"]) / scale,
-            i,
-            marker="X" if row["surprising"] else "o",
-            markersize=7 if row["surprising"] else 5,
-            color=VERMILION if row["surprising"] else BLACK,
-            linestyle="none",
-            gid="observed",
-        )
+        _draw_printed(axes, i, row)
         beside(axes, i, _numbers(row), colour=VERMILION if row["surprising"] else BLACK)
     tidy(axes)
     label_rows(axes, [_label(row) for row in rows])
@@ -96,26 +109,49 @@ def plot_predictive(posterior: Posterior, *, seed: int) -> Figure:
     return figure
 
 
+def _in_sds(row: dict[str, Any], name: str) -> float:
+    """A number of the row as its distance from the predicted mean, in predictive SDs."""
+    # A count whose replicates never vary has SD 0: all its values are the mean.
+    return float((row[name] - row["mean"]) / (row["sd"] or 1.0))
+
+
+def _draw_printed(axes: Axes, at: int, row: dict[str, Any]) -> None:
+    """A mark, or a line where only an interval is known."""
+    colour = VERMILION if row["surprising"] else BLACK
+    low, high = _in_sds(row, "observed_low"), _in_sds(row, "observed_high")
+    if low == high:
+        marker, size = ("X", 7) if row["surprising"] else ("o", 5)
+        axes.plot(low, at, marker, markersize=size, color=colour, gid="observed")
+        return
+    # An interval without an end leads out of the predictive one.
+    left = min(_in_sds(row, "lower"), high) - _BEYOND if math.isinf(low) else low
+    right = max(_in_sds(row, "upper"), low) + _BEYOND if math.isinf(high) else high
+    axes.plot([left, right], [at, at], color=colour, linewidth=1.2, gid="observed")
+    for end, x, arrow in ((low, left, "<"), (high, right, ">")):
+        marker = arrow if math.isinf(end) else "|"
+        axes.plot(x, at, marker, markersize=5 if math.isinf(end) else 8, color=colour)
+
+
 def _label(row: dict[str, Any]) -> str:
     kind = "responders (threshold not printed)" if row["kind"] == "responders" else row["kind"]
     return (
         f"{row['trial']}, {row['arm']}, {row['months']:g} months: "
-        f"{kind.replace('>=', '≥').replace('%', ' %')}"
+        f"{kind.replace('_', ' ').replace('>=', '≥').replace('%', ' %')}"
     )
 
 
 def _numbers(row: dict[str, Any]) -> str:
-    names = ("observed", "mean", "lower", "upper")
-    if row["unit"].startswith("%"):
-        seen, mean, lower, upper = (
-            f"{row[name]:.0f}" if row[name] >= 10 or row[name] == 0 else f"{row[name]:.1f}"
-            for name in names
-        )
-        return f"{seen} %;  {mean} ({lower} to {upper}) %"
-    if "person-months" in row["unit"]:
-        seen, mean, lower, upper = (f"{row[name]:.3g}" for name in names)
-        return f"{seen};  {mean} ({lower} to {upper}) per 100 person-months"
-    return (
-        f"{row['observed']:.1f};  {row['mean']:.1f} ({row['lower']:.1f} to {row['upper']:.1f}) "
-        "points"
-    )
+    """What is printed, and what is predicted for it."""
+    unit, show = _SHOWN[row["unit"]]
+    mean, lower, upper = (show(row[name]) for name in ("mean", "lower", "upper"))
+    printed, per_cent = _printed(row, show), " %" if unit == "%" else ""
+    return f"{printed}{per_cent};  {mean} ({lower} to {upper}) {unit}".rstrip()
+
+
+def _printed(row: dict[str, Any], show: Callable[[float], str]) -> str:
+    low, high = row["observed_low"], row["observed_high"]
+    if low == high:
+        return show(low)
+    if math.isinf(low):
+        return f"{show(high)} or less"
+    return f"{show(low)} or more" if math.isinf(high) else f"{show(low)} to {show(high)}"

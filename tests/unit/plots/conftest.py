@@ -3,9 +3,15 @@
 import json
 
 import numpy as np
+import pytensor
 import pytest
 import xarray as xr
 
+import trialpool as tp
+from tests.helpers import QUICK, evidence_of, row
+from trialpool.engines import Draw
+from trialpool.engines.nuts import _data_groups
+from trialpool.fitting import record
 from trialpool.posterior import Posterior
 
 MONTHS = np.array([0.0, 1.0, 3.0, 6.0, 12.0, 24.0, 36.0, 60.0])
@@ -142,6 +148,76 @@ def make_rates():
     variables = {"fitted": (("report",), value), "report_sd": (("report",), value / 10)}
     recorded = meta([], layout="events", outcome="sae", unit="log risk ratio")
     return tree(variables, {"report": labels}, {"constant_data": constant}, recorded)
+
+
+def each_arm(trial, kind, *cells):
+    """A row of each arm, with its own cells."""
+    arms = zip(("prp", "saline"), cells, strict=True)
+    return [row(trial, arm, kind, 6, **own) for arm, own in arms]
+
+
+def a_test(trial, p, versus="saline", **cells):
+    return row(trial, "prp", "p_value", 6, n=40, p=p, versus=versus, versus_n=60, **cells)
+
+
+#: Trials by what is printed in them; the arms differ by 9 points, 0.45 SDs.
+KINDS = [
+    *each_arm("mean", "mean", {"n": 40, "mean": 39, "sd": 20}, {"n": 40, "mean": 48}),
+    *each_arm("percent", "percent_change", {"n": 40, "mean": -35}, {"n": 40, "mean": -20}),
+    *each_arm("median", "median", {"n": 40, "median": 40}, {"n": 40, "median": 47}),
+    *each_arm(
+        "ladder", "responders", *({"n": 40, "events": k, "threshold": ">=30%"} for k in (28, 22))
+    ),
+    *each_arm(
+        "ladder", "responders", *({"n": 40, "events": k, "threshold": ">=50%"} for k in (18, 14))
+    ),
+    *each_arm(
+        "ladder", "responders", *({"n": 40, "events": k, "threshold": ">=70%"} for k in (6, 4))
+    ),
+    row("points", "prp", "difference", 6, mean=-7, se=4, n=40, versus="saline", versus_n=60),
+    row("SMD", "prp", "difference", 6, mean=-0.5, n=40, versus="saline", versus_n=60, scale="SMD"),
+    a_test("exact", "0.03", favours="prp"),
+    a_test("no direction", "0.03"),
+    a_test("significant", "<0.05", favours="prp"),
+    a_test("either way", "<0.05"),
+    a_test("not significant", "ns"),
+    a_test("wrong way", "<0.001", favours="saline"),
+    a_test("two tests", "<0.05", favours="prp"),
+    a_test("two tests", "0.03", versus="steroid", favours="prp"),
+]
+#: What leaves nothing free: 60 points before, 48 after with saline, 39 with prp.
+KNOWN = {
+    "effect": 9, "tau": 1e-9, "class_sd": 1e-9, "drift": 1e-9, "baseline": 60, "control": -12,
+    "spread": 20, "spread_sd": 1e-9, "rho": 0.4, "step": 0.5,
+}  # fmt: skip
+
+
+def make_kinds(path):
+    """Every kind of score, read and written down as by `fit`, at known courses."""
+    evidence = evidence_of(path, KINDS)
+    priors = {role: tp.priors.Fixed(float(value)) for role, value in KNOWN.items()}
+    model = tp.Model(time_course="constant", priors=priors)
+    built = model.build(evidence)
+    names = ("fitted", "report_sd")
+    values = pytensor.function([], [built[name] for name in names], mode=QUICK)()
+    size = (2, 1000)
+    posterior = xr.Dataset(
+        {
+            name: (("chain", "draw", "report"), np.broadcast_to(value, (*size, len(value))).copy())
+            for name, value in zip(names, values, strict=True)
+        },
+        coords={"report": list(built.coords["report"])},
+    )
+    stats = xr.Dataset({"diverging": (("chain", "draw"), np.zeros(size, bool))})
+    groups = {"/posterior": posterior, "/sample_stats": stats, **_data_groups(built)}
+    how = Draw(draws=size[1], chains=size[0])
+    made = record(xr.DataTree.from_dict(groups), model, evidence, how, engine="nuts")
+    return tp.load(made.save(path / "kinds.nc"))
+
+
+@pytest.fixture(scope="session")
+def kinds(tmp_path_factory):
+    return make_kinds(tmp_path_factory.mktemp("kinds"))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Figures are drawn whole: right rows, units, no text that overlaps, is cut off or becomes math."""
 
 import itertools
+import json
 import sys
 
 import numpy as np
@@ -13,6 +14,7 @@ from trialpool import plots
 from trialpool.errors import ModelError, PosteriorFileError, QuestionError
 from trialpool.plots import plot_decay, plot_forest, plot_predictive, plot_prior_posterior
 from trialpool.plots.style import at_month
+from trialpool.posterior import Posterior
 
 
 @pytest.fixture(params=[3, 30])
@@ -110,6 +112,20 @@ def test_forest_dashes_what_no_trial_saw(pain_of):
     assert late[seen_to_36] == "-"
 
 
+def test_forest_counts_the_arms_of_a_difference_whose_sizes_are_told_apart(pain_of):
+    def arms(**sizes):
+        posterior = pain_of(3)
+        reports = [dict(r) for r in posterior.meta["reports"]]
+        reports[-1] |= sizes
+        posterior.tree.attrs["trialpool"] = json.dumps({**posterior.meta, "reports": reports})
+        return [t for t in words(plot_forest(Posterior(posterior.tree), months=6)) if "_2, " in t]
+
+    assert arms() == arms(versus_n=None)
+    assert all("(n not printed, to 6 months)" in text for text in arms())
+    own, other = arms(n=31.0, versus_n=29.0)
+    assert "steroid (n 31, to 6 months)" in own and "lidocaine (n 29, to 6 months)" in other
+
+
 def test_forest_without_mcid_has_no_line_for_it(pain_of):
     assert not any("MCID" in text for text in words(plot_forest(pain_of(3, mcid=None), months=6)))
 
@@ -183,6 +199,29 @@ def test_predictive_of_events_in_person_months(rates):
     assert_readable(figure)
     said = [text for text in words(figure) if text.endswith(") per 100 person-months")]
     assert [text.split(";")[0] for text in said] == ["0.8", "10"]
+
+
+def test_predictive_of_every_kind(kinds):
+    figure = plot_predictive(kinds, seed=1)
+    assert_readable(figure)
+    printed = lines(figure, "observed")
+    assert len(printed) == len(lines(figure, "interval")) == len(kinds.draws.coord("report"))
+    said = words(figure)
+    for start, end in (
+        ("-35.0;", ") % of baseline"),
+        ("70 %;", ") %"),
+        ("-0.50;", ") SDs"),
+        ("2.19;", ") z without sign"),
+        ("1.97 or more;", ") z"),
+        ("-1.97 to 1.97;", ") z"),
+        ("-3.37 or less;", ") z"),
+    ):
+        assert any(text.startswith(start) and text.endswith(end) for text in said), start
+    # A bound is a line: it ends where it is printed, or beyond the predictive interval.
+    bounds = [line.get_xdata() for line in printed if len(line.get_xdata()) == 2]
+    assert len(bounds) == 5
+    assert all(low < high for low, high in bounds)
+    assert "not significant, prp, 6 months: p value" in said
 
 
 def test_prior_posterior(pain_of, evidence):

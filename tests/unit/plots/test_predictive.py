@@ -1,7 +1,10 @@
 """The numbers of the predictive check: matched by label, in their own units."""
 
+import json
+
 import numpy as np
 import pytest
+from scipy import stats
 
 from trialpool.checks import predict_reports
 from trialpool.errors import PosteriorFileError
@@ -19,6 +22,99 @@ def test_each_report_meets_its_own_data(pain_of):
     np.testing.assert_allclose(counts["observed"], expected)
     assert set(counts["unit"]) == {"% of patients"}
     assert table["trial"].iloc[0] == "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def of_kinds(kinds):
+    """The table at known courses: 60 points before, 48 after with saline, 39 with prp; SD 20."""
+    return predict_reports(kinds, seed=1).set_index(["trial", "arm"])
+
+
+def near(row, mean, sd, draws=2000):
+    """Are the replicates those of this mean and SD?"""
+    assert abs(row["mean"] - mean) < 5 * sd / np.sqrt(draws)
+    assert row["sd"] == pytest.approx(sd, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("trial", "unit", "observed", "mean", "sd"),
+    [
+        ("percent", "% of baseline", -35, -35, None),
+        ("median", "points of 100", 40, 39, 20 * np.sqrt(np.pi / 2 / 40)),
+        ("points", "points of 100", -7, -9, 4),
+        ("SMD", "SDs of the patients", -0.5, -0.45, np.sqrt(1 / 24 + 0.25 / 200)),
+        ("exact", "SDs of the patients", -0.446, -0.45, np.sqrt(1 / 24 + 0.446**2 / 200)),
+        ("no direction", "z without sign", 2.185, None, None),
+        ("significant", "z", np.nan, 0.45 * np.sqrt(24), 1),
+        ("not significant", "z", np.nan, 0.45 * np.sqrt(24), 1),
+    ],
+)
+def test_each_kind_is_met_in_its_own_unit(of_kinds, trial, unit, observed, mean, sd):
+    row = of_kinds.loc[(trial, "prp")]
+    assert row["unit"] == unit
+    assert row["observed"] == pytest.approx(observed, abs=1e-3, nan_ok=True)
+    assert not row["surprising"]
+    if sd is not None:
+        near(row, mean, sd)
+
+
+def test_further_thresholds_are_shares_of_all_patients(of_kinds):
+    ladder = of_kinds.loc["ladder"]
+    np.testing.assert_allclose(ladder["observed"], [70, 55, 45, 35, 15, 10])
+    assert set(ladder["unit"]) == {"% of patients"}
+    sd = 20 * np.sqrt(1 + 0.25 - 0.4)
+    for arm, mean in (("prp", 39), ("saline", 48)):
+        z = (30 - mean) / sd
+        for (_, row), step in zip(ladder.loc[[arm]].iterrows(), (0.5, 0, -0.5), strict=True):
+            p = stats.norm.cdf(z + step)
+            near(row, 100 * p, 100 * np.sqrt(p * (1 - p) / 40))
+
+
+def test_a_bound_on_p_is_an_interval_of_the_statistic(of_kinds):
+    critical = stats.t.isf(0.025, 98) * (1 - 3 / (4 * 98 - 1))
+    ends = of_kinds[["observed_low", "observed_high"]].xs("prp", level="arm")
+    for trial, low, high in (
+        ("significant", critical, np.inf),
+        ("either way", critical, np.inf),
+        ("not significant", -critical, critical),
+    ):
+        assert ends.loc[trial].tolist() == pytest.approx([low, high], rel=1e-4)
+    # The share below the interval, and half of what is in it.
+    z = 0.45 * np.sqrt(24)
+    for trial, p in (
+        ("significant", (1 + stats.norm.cdf(critical - z)) / 2),
+        ("not significant", stats.norm.cdf(critical - z) / 2),
+    ):
+        assert of_kinds.loc[(trial, "prp"), "p"] == pytest.approx(p, abs=0.03)
+
+
+def test_an_interval_outside_the_predictive_one_is_surprising(of_kinds):
+    wrong = of_kinds.loc[("wrong way", "prp")]
+    assert wrong["observed_low"] == -np.inf and wrong["observed_high"] < -3
+    assert wrong["surprising"] and wrong["p"] < 0.01
+
+
+def test_replicates_of_a_test_without_direction_have_no_sign(of_kinds):
+    for trial in ("no direction", "either way"):
+        row = of_kinds.loc[(trial, "prp")]
+        assert row["unit"] == "z without sign" and row["lower"] > 0
+
+
+def test_two_p_values_of_one_arm_are_not_mixed_up(of_kinds):
+    # Their labels are equal; one is a bound, the other a standardised difference.
+    two = of_kinds.loc[[("two tests", "prp")]]
+    assert two["unit"].tolist() == ["z", "SDs of the patients"]
+    assert two["observed"].isna().tolist() == [True, False]
+
+
+def test_a_file_without_what_its_p_values_need_is_refused(kinds):
+    tree = kinds.tree.copy(deep=True)
+    meta = json.loads(tree.attrs["trialpool"])
+    for report in meta["reports"]:
+        del report["directed"]
+    tree.attrs["trialpool"] = json.dumps(meta)
+    with pytest.raises(PosteriorFileError, match=r"no data for the report 'no direction \| prp"):
+        predict_reports(Posterior(tree), seed=1)
 
 
 def test_a_normal_replicate_has_the_sd_of_its_report(pain_of):

@@ -17,7 +17,7 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from trialpool.synthesis.design import Design
-from trialpool.synthesis.observations.courses import Term, choose, log_normal_cdf
+from trialpool.synthesis.observations.courses import Term, log_normal_cdf
 
 #: A share of the patients nearer than this to 0 or 1 has no gradient.
 _TINY = 1e-12
@@ -46,7 +46,10 @@ def further_term(design: Design, z: Any, given: Any, step: Any) -> Term:
         dims="further_report",
     )
     nearer = pm.Data("further_nearer", rows.nearer, dims="further_report")
-    side = np.where(rows.harder, 1.0, -1.0)
+    # With these two a reader of the posterior gets the responders back.
+    n = pm.Data("further_n", rows.n, dims="further_report")
+    harder = pm.Data("further_harder", rows.harder.astype(float), dims="further_report")
+    side = 2 * harder - 1
     to_this = pt.dot(pt.as_tensor(rows.steps), step)
     to_nearer = pt.dot(pt.as_tensor(rows.steps_nearer), step)
     start = side * given[rows.first]
@@ -54,11 +57,11 @@ def further_term(design: Design, z: Any, given: Any, step: Any) -> Term:
     share = pt.clip(pt.exp(log_share), _TINY, 1 - _TINY)
     reports = pm.Binomial("further_reports", nearer, share, observed=beyond, dims="further_report")
     passed = pt.exp(log_normal_cdf(side * z[rows.first] - to_this))
-    expected = choose(rows.harder, passed, 1 - passed)
+    expected = pt.switch(harder > 0, passed, 1 - passed)
     return Term(
         pm.logp(reports, beyond),
         design.network.trial[rows.arm],
         rows.row,
         expected,
-        pt.sqrt(expected * (1 - expected) / rows.n),
+        pt.sqrt(expected * (1 - expected) / n),
     )

@@ -1,0 +1,204 @@
+"""What is lost where SDs are not printed? The same simulated reviews with SDs masked.
+
+    python validation/spread/study.py --seeds 20      rewrites record.json and record.md
+
+Each review is fitted as printed, with the SD of every second number removed, and with no SD at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:  # as a script it finds its own folder only
+    sys.path.insert(0, str(ROOT))
+
+from trialpool import Evidence, Model  # noqa: E402
+from trialpool.engines import Compiled, Draw, check_convergence, compile_model, sample  # noqa: E402
+from validation.coverage.study import (  # noqa: E402
+    CLASSES,
+    MONTHS,
+    SOURCES,
+    evidence_of,
+    simulator,
+    true_value,
+)
+from validation.records import source_hash, write_record, write_text  # noqa: E402
+
+HERE = Path(__file__).resolve().parent
+OUTCOMES = ("pain", "function")
+MASKS = ("as printed", "every second SD removed", "no SD")
+LEVEL = 0.90
+#: Share of intervals that must hold the truth: as in validation/coverage.
+THRESHOLDS = (0.80, 0.97)
+HOW = Draw(draws=1000, tune=500, chains=2)
+
+
+def masked(evidence: Evidence, mask: str) -> Evidence:
+    """The evidence without the SD (and the SE of one arm, which is the same) of some rows."""
+    reports = evidence.reports.copy()
+    printed = reports["kind"].isin(["mean", "change"]) & reports["sd"].notna()
+    chosen = printed & (printed.cumsum() % 2 == 0) if mask == MASKS[1] else printed
+    if mask == MASKS[0]:
+        return evidence
+    reports.loc[chosen, ["sd", "se"]] = np.nan
+    return replace(evidence, reports=reports)
+
+
+def fit_one(
+    compiled: Compiled | None, evidence: Evidence, truth: dict[str, Any], seed: int
+) -> tuple[Compiled, list[dict[str, Any]], dict[str, float]]:
+    """Intervals of the benefits of one review, and the diagnostics; compiles the first time."""
+    model = Model().build(evidence)
+    compiled = compile_model(model) if compiled is None else compiled.with_numbers(model)
+    tree = sample(compiled, replace(HOW, seed=seed))
+    posterior, found = tree["posterior"], check_convergence(tree)
+    tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    rows = []
+    for class_ in CLASSES:
+        for month in MONTHS:
+            at = {"class": class_, "months": float(month)}
+            low, high = np.quantile(posterior["benefit"].sel(at).values, tails)
+            value = true_value(truth, "benefit", **at)
+            rows.append({**at, "truth": value, "low": float(low), "high": float(high)})
+    return compiled, rows, {"divergences": found.divergences, "rhat": round(found.rhat, 4)}
+
+
+def run(seeds: int) -> list[dict[str, Any]]:
+    """One entry an outcome, mask and seed; seed 1 is the review that the repository ships."""
+    results = []
+    for outcome in OUTCOMES:
+        for mask in MASKS:
+            compiled = None
+            for seed in range(1, seeds + 1):
+                simulated = simulator().simulate(seed)
+                evidence = masked(evidence_of(simulated, outcome), mask)
+                compiled, rows, found = fit_one(compiled, evidence, simulated.truth[outcome], seed)
+                results.append(
+                    {"outcome": outcome, "mask": mask, "seed": seed, **found, "rows": rows}
+                )
+            print(f"{outcome}, {mask}: {seeds} seeds", flush=True)
+    return results
+
+
+def widths(rows: list[dict[str, Any]]) -> np.ndarray:
+    """Widths of intervals."""
+    return np.array([row["high"] - row["low"] for row in rows])
+
+
+def summarise(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """Coverage, width against the full data, and how far intervals of the full data stick out."""
+    table = []
+    for outcome in OUTCOMES:
+        full = {
+            r["seed"]: r["rows"]
+            for r in results
+            if (r["outcome"], r["mask"]) == (outcome, MASKS[0])
+        }
+        for mask in MASKS:
+            own = {
+                r["seed"]: r["rows"]
+                for r in results
+                if (r["outcome"], r["mask"]) == (outcome, mask)
+            }
+            inside = [q["low"] <= q["truth"] <= q["high"] for rows in own.values() for q in rows]
+            # How much of the full data's interval lies outside, as a share of its width.
+            out = np.array(
+                [
+                    max(m["low"] - f["low"], 0) + max(f["high"] - m["high"], 0)
+                    for seed, rows in own.items()
+                    for m, f in zip(rows, full[seed], strict=True)
+                ]
+            )
+            wide = np.concatenate([widths(rows) for rows in full.values()])
+            ratio = np.concatenate([widths(own[s]) / widths(full[s]) for s in own])
+            table.append(
+                {
+                    "outcome": outcome,
+                    "mask": mask,
+                    "coverage": float(np.mean(inside)),
+                    "width": float(np.median(ratio)),
+                    "outside": float(np.mean(out / wide)),
+                    "most_outside": float(np.max(out / wide)),
+                    "contained": float(np.mean(out == 0)),
+                    "shipped_most_outside": float(np.max((out / wide)[: len(full[1])])),
+                    "divergences": sum(
+                        r["divergences"]
+                        for r in results
+                        if (r["outcome"], r["mask"]) == (outcome, mask)
+                    ),
+                }
+            )
+    low, high = THRESHOLDS
+    return {
+        "table": table,
+        "passed": all(low <= row["coverage"] for row in table)
+        and all(row["width"] > 1 for row in table if row["mask"] == MASKS[2]),
+    }
+
+
+def as_markdown(record: dict[str, Any]) -> str:
+    """The record as a page."""
+    lines = [
+        "# Simulated reviews with SDs masked",
+        "",
+        f"Made by `{record['command']}` on {record['date']}: 90 % intervals of the benefit of "
+        f"{', '.join(CLASSES)} at {', '.join(map(str, MONTHS))} months, seeds 1 to "
+        f"{record['seeds']}. {'Passed' if record['summary']['passed'] else 'FAILED'}.",
+        "",
+        "Width: median ratio to the interval of the full data. Outside: the share of the full "
+        "data's interval that lies outside the masked one's, on average and at most.",
+        "",
+        "| outcome | SDs | holds the truth | width | outside | at most | at most, shipped review |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in record["summary"]["table"]:
+        lines.append(
+            f"| {row['outcome']} | {row['mask']} | {row['coverage']:.1%} | {row['width']:.3f} "
+            f"| {row['outside']:.1%} | {row['most_outside']:.1%} | {row['shipped_most_outside']:.1%} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Masked SDs; rewrites its record.")
+    parser.add_argument("--seeds", type=int, default=20, help="number of simulated reviews")
+    seeds = parser.parse_args().seeds
+    sha256 = source_hash(SOURCES)
+    results = run(seeds)
+    record = {
+        "what": "intervals of simulated reviews with SDs masked; see study.py",
+        "command": f"python validation/spread/study.py --seeds {seeds}",
+        "date": datetime.now(UTC).date().isoformat(),
+        "sources": list(SOURCES),
+        "sha256": sha256,
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("trialpool", "pymc", "nutpie", "numpy", "scipy")},
+        },
+        "level": LEVEL,
+        "thresholds": list(THRESHOLDS),
+        "seeds": seeds,
+        "summary": summarise(results),
+        "results": results,
+    }
+    print(as_markdown(record))
+    if source_hash(SOURCES) != sha256:
+        print("no record written: the code changed while the study ran; rerun", file=sys.stderr)
+        return 1
+    write_record(HERE / "record.json", record)
+    write_text(HERE / "record.md", as_markdown(record))
+    return 0 if record["summary"]["passed"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
