@@ -12,7 +12,7 @@ Line k of reports.csv comes from line k of source/arms.csv: one source row makes
 stand the rows of source/p_values.csv: tests between two arms of which no other number is printed.
 
 Of several numbers of the same patients and month the reader of the tables takes one kind and says
-which; only ``WITHOUT_SPREAD`` decides it here.
+which.
 """
 
 import argparse
@@ -106,10 +106,6 @@ EXTENSION = "Only patients who chose the open extension; it has no usable contro
 ONE_SIDED = (
     "The trial prints this outcome for one class of treatment only, "
     "so there is nothing to compare it with"
-)
-WITHOUT_SPREAD = (
-    "This percentage is printed without spread or baseline; the responder counts of the same "
-    "patients, which have an error of their own, say more"
 )
 
 
@@ -311,12 +307,6 @@ def reason_among(row: Row, rows: list[Row]) -> str:
     together = [r for r in rows if (r["trial"], r["outcome"]) == (row["trial"], row["outcome"])]
     if len({c for r in together for c in (r["class"], r["versus_class"]) if c}) < 2:
         return ONE_SIDED
-    kinds = {r["kind"] for r in together if (r["arm"], r["months"]) == (row["arm"], row["months"])}
-    spread = any(row[column] for column in ("sd", "se", "lower"))
-    # The reader ranks percentages of change before responders, with or without a spread: it would
-    # leave out both thresholds of Amirdelfan 2021 for four percentages whose error nobody knows.
-    if row["kind"] == "percent_change" and "responders" in kinds and not spread:
-        return WITHOUT_SPREAD
     return ""
 
 

@@ -387,7 +387,7 @@ def test_check_leaves_kinds_out(run, mixed):
     words = ["--without-kind", "difference", "--without-kind", "change"]
     code, out, err = run("check", mixed, *words)
     assert (code, err) == (0, "")
-    assert "left out, kind difference left out of this analysis: rows 15, 16" in out
+    assert "left out, kind difference, not in this analysis: rows 15, 16" in out
     assert "local anaesthetic" not in out
     refused(run("check", mixed, "--without-kind", "median"), "of which no row enters")
 

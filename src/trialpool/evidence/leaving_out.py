@@ -45,7 +45,7 @@ def leave_out_kinds(
     present = list(dict.fromkeys(reading.row.kind for reading in entering))
     _check(kinds, present, findings)
     gone = [reading for reading in entering if reading.row.kind in kinds]
-    why = {r.row.line: f"kind {r.row.kind} left out of this analysis" for r in gone}
+    why = {r.row.line: f"kind {r.row.kind}, not in this analysis" for r in gone}
     touched = {_key(reading) for reading in gone}
     rest = [reading for reading in entering if reading.row.line not in why]
     for key, group in grouped(rest, _key).items():

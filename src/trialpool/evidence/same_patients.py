@@ -16,8 +16,9 @@ from dataclasses import replace
 
 from trialpool.evidence.rules import Reading, grouped, lines
 
+#: A percentage of change comes after counts: its error rests on a baseline that is seldom printed.
 _PREFERENCE = (
-    "mean", "change", "median", "percent_change", "responders", "difference", "p_value",
+    "mean", "change", "median", "responders", "percent_change", "difference", "p_value",
     "open threshold",
 )  # fmt: skip
 #: Kinds that compare two arms; an earlier one says more.

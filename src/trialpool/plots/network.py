@@ -89,7 +89,7 @@ def plot_network(evidence: Evidence, *, level: str = "class") -> Figure:
     at = {name: np.array([np.cos(a), np.sin(a)]) for name, a in zip(order, angles, strict=True)}
 
     # Names of products are long, and their class stands below them.
-    width, height = (7.5, 5.6) if level == "class" else (9.5, 6.4)
+    width, height = (7.5, 5.6) if level == "class" else (10.5, 7.7)
     figure = new_figure(width, height + 0.08 * len(nodes))
     axes = figure.add_subplot()
     axes.set_aspect("equal")

@@ -322,7 +322,9 @@ def test_an_exact_p_is_the_standardised_difference(entry, shift):
 
 def test_exact_p_says_what_it_is(entry):
     why = entry(**TEST, p="0.02", favours="prp")["why"]
-    assert why == "p = 0.02 in favour of prp: standardised difference -0.62 (SE 0.27)"
+    assert (
+        why == "p = 0.02 against saline in favour of prp: standardised difference -0.62 (SE 0.27)"
+    )
 
 
 def test_exact_p_without_direction(entry):
@@ -334,7 +336,7 @@ def test_exact_p_without_direction(entry):
     assert not row["directed"]
     assert (
         row["why"]
-        == "p = 0.02, direction not printed: standardised difference 0.62 either way (SE 0.26)"
+        == "p = 0.02 against saline, direction not printed: standardised difference 0.62 either way (SE 0.26)"
     )
 
 
@@ -347,16 +349,16 @@ def test_exact_p_without_direction(entry):
             1,
             math.inf,
             True,
-            "in favour of prp: the standardised difference lies below -",
+            "in favour of prp: standardised difference seen below -",
         ),
-        ("<0.01", "saline", -math.inf, -1, True, "difference lies above 0."),
+        ("<0.01", "saline", -math.inf, -1, True, "difference seen above 0."),
         (
             "<0.01",
             "",
             1,
             math.inf,
             False,
-            ", direction not printed: the standardised difference lies beyond -",
+            ", direction not printed: standardised difference seen beyond -",
         ),
         (">0.01", "prp", 0, 1, True, "to 0.00"),
         (">0.01", "saline", -1, 0, True, "within 0.00 to 0."),
@@ -376,8 +378,8 @@ def test_bounds_on_p(entry, p, favours, low, high, directed, words):
 
 def test_not_significant_is_said_to_be_read_as_a_bound(entry):
     why = entry(**TEST, p="ns")["why"]
-    assert why.startswith("not significant, read as p > 0.05, either direction: ")
-    assert why.endswith("the standardised difference lies within -0.51 to 0.51")
+    assert why.startswith("not significant, read as p > 0.05 against saline, either direction: ")
+    assert why.endswith("standardised difference seen within -0.51 to 0.51")
 
 
 @pytest.mark.parametrize("favours", ["prp", ""])

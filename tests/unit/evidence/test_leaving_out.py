@@ -22,7 +22,7 @@ def test_rows_stay_and_say_why(folder):
     fewer = read_evidence(path, outcome="pain", without_kinds=["difference"])
     gone = every.reports.loc[every.reports["kind"] == "difference", "row"].tolist()
     assert gone and entering(fewer) == [row for row in entering(every) if row not in gone]
-    assert all(why(fewer, row) == "kind difference left out of this analysis" for row in gone)
+    assert all(why(fewer, row) == "kind difference, not in this analysis" for row in gone)
     assert len(fewer.reports) == len(every.reports)
     assert (every.without_kinds, fewer.without_kinds) == ((), ("difference",))
     assert every.data_hash != fewer.data_hash

@@ -220,17 +220,17 @@ def _test(row: Row, p: PValue, least: float, most: float) -> Contribution:
     elif p.exact:
         meaning = f"standardised difference {least:.2f} either way (SE {se:.2f})"
     elif not directed:
-        meaning = f"the standardised difference lies beyond {-least:.2f} or {least:.2f}"
+        meaning = f"standardised difference seen beyond {-least:.2f} or {least:.2f}"
     elif math.isinf(most):
-        meaning = "the standardised difference lies "
+        meaning = "standardised difference seen "
         meaning += f"below {-low:.2f}" if side > 0 else f"above {-high:.2f}"
     else:
-        meaning = f"the standardised difference lies within {0.0 - high:.2f} to {0.0 - low:.2f}"
+        meaning = f"standardised difference seen within {0.0 - high:.2f} to {0.0 - low:.2f}"
     favour = ", either direction" if directed else ", direction not printed"
     if side:
         favour = f" in favour of {row['favours']}"
     return Contribution(
-        f"{p.text}{favour}: {meaning}{_n_read(row)}",
+        f"{p.text} against {row['versus']}{favour}: {meaning}{_n_read(row)}",
         unit="SD",
         y=y,
         se=se,
