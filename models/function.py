@@ -1,8 +1,8 @@
 """Disability (mostly ODI) after injections: can patients do more, or do they only hurt less?
 
-Three randomised trials print ten usable numbers: responders at two thresholds, and two means
-without a spread. Run ``python models/function.py``; takes about a minute, writes
-``results/function.nc``.
+Five randomised trials print twelve usable numbers: responders at two thresholds, two means without
+a spread, and two tests of which only "not significant" is known. Run ``python models/function.py``;
+takes a minute or two, writes ``results/function.nc``.
 """
 
 from math import log

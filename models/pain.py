@@ -1,8 +1,8 @@
 """Pain after injections for chronic low back pain: does the benefit last past two years?
 
-Seven randomised trials print 19 usable numbers: changes, a difference, and responders with and
-without a printed threshold. One model of the patient's pain over time takes them all. Run
-``python models/pain.py``; takes about a minute, writes ``results/pain.nc``.
+Twelve randomised trials print 33 usable numbers: changes, medians, a difference, responders with
+and without a printed threshold, and p-values alone. One model of the patient's pain over time takes
+them all. Run ``python models/pain.py``; takes a minute or two, writes ``results/pain.nc``.
 """
 
 from pathlib import Path

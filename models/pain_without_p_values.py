@@ -2,8 +2,8 @@
 
 A p-value with both arm sizes is a standardised difference; "not significant" is an interval of it.
 Leaving such trials out selects by what was printed; taking them in assumes a t-test of the scores.
-Run ``python models/pain_without_p_values.py`` after ``models/pain.py``; takes about a minute, writes
-``results/pain-without-p-values.nc``.
+Run ``python models/pain_without_p_values.py`` after ``models/pain.py``; takes a minute or two,
+writes ``results/pain-without-p-values.nc``.
 """
 
 from pathlib import Path

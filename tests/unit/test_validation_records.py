@@ -13,7 +13,7 @@ RECORDS = sorted(ROOT.glob("validation/*/record.json"))
 
 
 def test_there_are_records() -> None:
-    assert [path.parent.name for path in RECORDS] == ["coverage"]
+    assert [path.parent.name for path in RECORDS] == ["coverage", "spread"]
 
 
 @pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.parent.name)

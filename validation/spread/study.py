@@ -38,8 +38,10 @@ HERE = Path(__file__).resolve().parent
 OUTCOMES = ("pain", "function")
 MASKS = ("as printed", "every second SD removed", "no SD")
 LEVEL = 0.90
-#: Share of intervals that must hold the truth: as in validation/coverage.
-THRESHOLDS = (0.80, 0.97)
+#: Share of intervals that must hold the truth, as in validation/coverage; median width without SDs
+#: against the full data's; share of the full data's interval that may lie outside, on average. The
+#: ends of an interval have a Monte Carlo error of 2 % of its width.
+LEAST_COVERED, LEAST_WIDTH, MOST_OUTSIDE = 0.80, 0.99, 0.05
 HOW = Draw(draws=1000, tune=500, chains=2)
 
 
@@ -90,60 +92,49 @@ def run(seeds: int) -> list[dict[str, Any]]:
     return results
 
 
-def widths(rows: list[dict[str, Any]]) -> np.ndarray:
-    """Widths of intervals."""
-    return np.array([row["high"] - row["low"] for row in rows])
-
-
 def summarise(results: list[dict[str, Any]]) -> dict[str, Any]:
     """Coverage, width against the full data, and how far intervals of the full data stick out."""
     table = []
     for outcome in OUTCOMES:
-        full = {
-            r["seed"]: r["rows"]
-            for r in results
-            if (r["outcome"], r["mask"]) == (outcome, MASKS[0])
+        found = {
+            mask: {r["seed"]: r for r in results if (r["outcome"], r["mask"]) == (outcome, mask)}
+            for mask in MASKS
         }
-        for mask in MASKS:
-            own = {
-                r["seed"]: r["rows"]
-                for r in results
-                if (r["outcome"], r["mask"]) == (outcome, mask)
-            }
-            inside = [q["low"] <= q["truth"] <= q["high"] for rows in own.values() for q in rows]
+        full = found[MASKS[0]]
+        for mask, own in found.items():
+            rows = [q for r in own.values() for q in r["rows"]]
+            pairs = [p for s in own for p in zip(own[s]["rows"], full[s]["rows"], strict=True)]
             # How much of the full data's interval lies outside, as a share of its width.
-            out = np.array(
+            outside = np.array(
                 [
-                    max(m["low"] - f["low"], 0) + max(f["high"] - m["high"], 0)
-                    for seed, rows in own.items()
-                    for m, f in zip(rows, full[seed], strict=True)
+                    (max(m["low"] - f["low"], 0) + max(f["high"] - m["high"], 0)) / _width(f)
+                    for m, f in pairs
                 ]
             )
-            wide = np.concatenate([widths(rows) for rows in full.values()])
-            ratio = np.concatenate([widths(own[s]) / widths(full[s]) for s in own])
+            shipped = outside[: len(own[1]["rows"])]
             table.append(
                 {
                     "outcome": outcome,
                     "mask": mask,
-                    "coverage": float(np.mean(inside)),
-                    "width": float(np.median(ratio)),
-                    "outside": float(np.mean(out / wide)),
-                    "most_outside": float(np.max(out / wide)),
-                    "contained": float(np.mean(out == 0)),
-                    "shipped_most_outside": float(np.max((out / wide)[: len(full[1])])),
-                    "divergences": sum(
-                        r["divergences"]
-                        for r in results
-                        if (r["outcome"], r["mask"]) == (outcome, mask)
-                    ),
+                    "coverage": float(np.mean([q["low"] <= q["truth"] <= q["high"] for q in rows])),
+                    "width": float(np.median([_width(m) / _width(f) for m, f in pairs])),
+                    "outside": float(outside.mean()),
+                    "most_outside": float(outside.max()),
+                    "shipped_most_outside": float(shipped.max()),
+                    "divergences": sum(r["divergences"] for r in own.values()),
                 }
             )
-    low, high = THRESHOLDS
+    without = [row for row in table if row["mask"] == MASKS[2]]
     return {
         "table": table,
-        "passed": all(low <= row["coverage"] for row in table)
-        and all(row["width"] > 1 for row in table if row["mask"] == MASKS[2]),
+        "passed": all(row["coverage"] >= LEAST_COVERED for row in table)
+        and all(row["width"] >= LEAST_WIDTH for row in without)
+        and all(row["outside"] <= MOST_OUTSIDE for row in table),
     }
+
+
+def _width(row: dict[str, Any]) -> float:
+    return float(row["high"] - row["low"])
 
 
 def as_markdown(record: dict[str, Any]) -> str:
@@ -164,7 +155,8 @@ def as_markdown(record: dict[str, Any]) -> str:
     for row in record["summary"]["table"]:
         lines.append(
             f"| {row['outcome']} | {row['mask']} | {row['coverage']:.1%} | {row['width']:.3f} "
-            f"| {row['outside']:.1%} | {row['most_outside']:.1%} | {row['shipped_most_outside']:.1%} |"
+            f"| {row['outside']:.1%} | {row['most_outside']:.1%} "
+            f"| {row['shipped_most_outside']:.1%} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -186,7 +178,7 @@ def main() -> int:
             **{name: version(name) for name in ("trialpool", "pymc", "nutpie", "numpy", "scipy")},
         },
         "level": LEVEL,
-        "thresholds": list(THRESHOLDS),
+        "thresholds": [LEAST_COVERED, LEAST_WIDTH, MOST_OUTSIDE],
         "seeds": seeds,
         "summary": summarise(results),
         "results": results,

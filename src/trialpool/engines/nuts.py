@@ -63,7 +63,9 @@ class Compiled:
         """The same program with the data of another model of the same design."""
         new = {name: value.get_value() for name, value in _data(model).items()}
         old = {name: value.get_value() for name, value in _data(self.model).items()}
-        if {k: v.shape for k, v in new.items()} != {k: v.shape for k, v in old.items()}:
+        # Labels too: which row is read in which way is part of the program.
+        same_rows = {k: v.shape for k, v in new.items()} == {k: v.shape for k, v in old.items()}
+        if not same_rows or dict(model.coords) != dict(self.model.coords):
             raise EngineError(
                 "with_numbers: the two models differ in their rows; expected the same design"
             )

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 _READ = (
     "trial", "arm", "treatment", "class_", "outcome", "scale", "months", "kind", "versus", "n",
     *READ,
-    "study", "events_t", "n_t", "events_c", "n_c",
 )  # fmt: skip
+#: Those of the plain layouts; in reports.csv such a column is one of the user's own.
+_READ_PLAIN = ("study", "y", "se", "events_t", "n_t", "events_c", "n_c")
 #: Columns of trials that document and cannot change a fit.
 _TRIAL_DOCUMENTATION = ("note", "source", "doi", "registry")
 
 
 def content_hash(evidence: Evidence) -> str:
     """SHA-256 of what a model can read: trials and entering rows, whatever their order."""
-    used = evidence.used[[name for name in _READ if name in evidence.reports]]
+    read = _READ_PLAIN if evidence.layout in ("effects", "counts") else _READ
+    used = evidence.used[[name for name in read if name in evidence.reports]]
     named = set(used["trial"]) if "trial" in used else set(evidence.trials["trial"])
     trials = evidence.trials[evidence.trials["trial"].isin(named)]
     trials = trials.drop(columns=[name for name in _TRIAL_DOCUMENTATION if name in trials])

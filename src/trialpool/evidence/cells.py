@@ -31,6 +31,8 @@ _INVISIBLE = re.compile(r"[\xad\u200b\u2060\ufeff]")
 #: Blanks, joiners and marks of direction: these may matter inside a name, not around it.
 _OUTER = r"[\s\u200c-\u200f\u202a-\u202e\u2066-\u2069]+"
 _AROUND = re.compile(rf"^{_OUTER}|{_OUTER}$")
+#: Blanks but those between two digits, which keep "1 5 ml" apart from "15 ml".
+_NO_MATTER = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
 
 
 def clean(text: str) -> str:
@@ -43,6 +45,11 @@ def clean(text: str) -> str:
         return text.strip()
     text = _INVISIBLE.sub("", _SPACES.sub(" ", unicodedata.normalize("NFC", text)))
     return _AROUND.sub("", text)
+
+
+def folded(text: str) -> str:
+    """A clean name without case and blanks: two with the same are one name in two spellings."""
+    return unicodedata.normalize("NFC", _NO_MATTER.sub("", text).casefold())
 
 
 def cell_text(value: object, number_format: str = "General") -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from trialpool.evidence.cells import folded
 from trialpool.evidence.files import Findings, TextTable, nearest
 
 #: class -> (role, synonyms). Comparators are treatments too: hyaluronate is not saline.
@@ -134,7 +135,8 @@ def choose_classes(
     """Vocabulary of a folder: classes.csv, else the built-in list, else the file's own names.
 
     The built-in list is taken if it holds an active class of the folder. In the file's own
-    vocabulary, names that are no built-in comparators are active.
+    vocabulary, names that are no built-in comparators are active; one in several spellings is one
+    class, and ``slips.check_spellings`` has it written in one way.
 
     Parameters
     ----------
@@ -156,14 +158,14 @@ def choose_classes(
     names = list(dict.fromkeys(name for name in used if name))
     if any(known.find(name) in known.active for name in names):
         return known
-    own = {
-        name: ("active", ())
-        for name in names
-        if known.find(name) is None and nearest(name, list(known.synonyms), 0.8) is None
-    }
-    if not own:
+    spellings: dict[str, list[str]] = {}
+    for name in names:
+        if known.find(name) is None and nearest(name, list(known.synonyms), 0.8) is None:
+            spellings.setdefault(folded(name), []).append(name)
+    if not spellings:
         return known
     controls = {name: entry for name, entry in BUILT_IN.items() if entry[0] != "active"}
+    own = {name: ("active", tuple(others)) for name, *others in spellings.values()}
     return _make({**controls, **own})
 
 

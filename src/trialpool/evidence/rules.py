@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from trialpool.evidence.cells import folded
 from trialpool.evidence.classes import Classes, resolve_class
 from trialpool.evidence.files import Findings, nearest
 from trialpool.evidence.kinds import COMPARISONS, KINDS, Contribution, needs_versus_n
@@ -69,10 +70,14 @@ def grouped[T: Hashable](
 
 def lines(readings: Sequence[Reading]) -> str:
     """``row 4`` or ``rows 4, 5, 6``."""
-    numbers = [str(reading.row.line) for reading in readings]
+    return numbered([reading.row.line for reading in readings])
+
+
+def numbered(numbers: Sequence[int]) -> str:
+    """Line numbers in words, the first six of many."""
     if len(numbers) == 1:
         return f"row {numbers[0]}"
-    return f"rows {', '.join(numbers[:6])}{' ...' if len(numbers) > 6 else ''}"
+    return f"rows {', '.join(map(str, numbers[:6]))}{' ...' if len(numbers) > 6 else ''}"
 
 
 def check_arms(readings: Sequence[Reading], findings: Findings) -> None:
@@ -80,23 +85,55 @@ def check_arms(readings: Sequence[Reading], findings: Findings) -> None:
     torn = set()
     for key, group in grouped(readings, lambda r: r.row.arm_key).items():
         trial, arm = key
-        _check_one(
-            group, lambda r: r.row["treatment"], "treatment", f"arm {arm!r} of {trial}", findings
-        )
-        if not _check_one(group, lambda r: r.class_, "class", f"arm {arm!r} of {trial}", findings):
+        thing = f"arm {arm!r} of {trial}"
+        _check_one(group, lambda r: r.row["treatment"], "treatment", thing, findings, key=folded)
+        if not _check_one(group, lambda r: r.class_, "class", thing, findings):
             torn.add(key)
+    torn |= _check_versus_arms(readings, findings)
     # An arm torn between classes was reported; its treatment would repeat it.
     whole = [reading for reading in readings if reading.row.arm_key not in torn]
     for treatment, group in grouped(whole, lambda r: r.row["treatment"]).items():
         _check_one(group, lambda r: r.class_, "class", f"treatment {treatment!r}", findings)
     class_of = {reading.row["treatment"]: reading.class_ for reading in whole}
     for reading in readings:
-        if reading.versus is not None:
+        if reading.versus is not None and (reading.row["trial"], reading.row["versus"]) not in torn:
             treatment, class_ = reading.versus
             if class_of.setdefault(treatment, class_) not in (class_, None):
                 got = f"treatment {treatment!r} as {class_!r} and as {class_of[treatment]!r}"
                 expected, remedy = "one class for it", "Correct versus_class or versus_treatment."
                 findings.faults.append(reading.row.fault("versus_class", expected, remedy, got))
+
+
+def _check_versus_arms(readings: Sequence[Reading], findings: Findings) -> set[tuple[str, str]]:
+    """Rows against an arm agree on what it is; returns the trials and arms where they do not.
+
+    Of an arm with rows of its own all have the treatment and class of these.
+    """
+    arms: dict[tuple[str, str], dict[tuple[str, str], list[Reading]]] = {}
+    for reading in readings:
+        if reading.versus is not None:
+            said = arms.setdefault((reading.row["trial"], reading.row["versus"]), {})
+            said.setdefault(reading.versus, []).append(reading)
+    torn = set()
+    for (trial, arm), said in arms.items():
+        # One treatment in two spellings is a slip of its own (slips.py).
+        if len({(folded(treatment), class_) for treatment, class_ in said}) < 2:
+            continue
+        torn.add((trial, arm))
+        one_treatment = len({folded(treatment) for treatment, _ in said}) < 2
+        got = " and ".join(
+            f"{treatment!r} of class {class_!r} ({lines(same)})"
+            for (treatment, class_), same in said.items()
+        )
+        last = list(said.values())[-1][0].row
+        findings.fault(
+            last.where("versus_class" if one_treatment else "versus_treatment"),
+            f"arm {arm!r} of {trial} as {got}",
+            "one treatment and one class for it",
+            "Correct versus_treatment or versus_class, or write different names in versus if they "
+            "are different arms.",
+        )
+    return torn
 
 
 def _check_one(
@@ -105,10 +142,13 @@ def _check_one(
     column: str,
     thing: str,
     findings: Findings,
+    *,
+    key: Callable[[str], str] = str,
 ) -> bool:
-    by_value = grouped([reading for reading in group if value(reading)], value)
-    if len(by_value) < 2:
+    by_key = grouped([r for r in group if value(r)], lambda r: key(value(r) or ""))
+    if len(by_key) < 2:
         return True
+    by_value = {value(same[0]): same for same in by_key.values()}
     got = " and ".join(f"{name!r} ({lines(same)})" for name, same in by_value.items())
     last = list(by_value.values())[-1][0].row
     remedy = f"Correct the {column}, or write different names if they are different things."
@@ -126,13 +166,29 @@ def resolve_versus(
     Rows of the kinds ``COMPARISONS`` that are not in it name no arm that is known.
     """
     arms: dict[tuple[str, str], tuple[str, str]] = {}
-    for row in rows:
+    for row in (*live, *rows):  # rows set aside know only arms that no other row knows
         if (found := classes.find(row["class"])) is not None:
             arms.setdefault(row.arm_key, (row["treatment"], found))
     against = {
-        row.line: _versus(row, arms, classes, findings) for row in live if row.kind in COMPARISONS
+        row.line: _versus(row, arms, classes, findings)
+        for row in _with_versus_treatment(row for row in live if row.kind in COMPARISONS)
     }
     return {line: arm for line, arm in against.items() if arm is not None}
+
+
+def _with_versus_treatment(rows: Iterable[Row]) -> list[Row]:
+    """The rows; an empty versus_treatment is what another row against the same arm says."""
+    rows = list(rows)
+    told: dict[tuple[str, str], str] = {}
+    for row in rows:
+        if row["versus_treatment"]:
+            told.setdefault((row["trial"], row["versus"]), row["versus_treatment"])
+    return [
+        row
+        if row["versus_treatment"] or (key := (row["trial"], row["versus"])) not in told
+        else replace(row, text={**row.text, "versus_treatment": told[key]})
+        for row in rows
+    ]
 
 
 def with_versus_n(live: Sequence[Row], against: Collection[int]) -> list[Row]:
@@ -322,7 +378,11 @@ def check_nested(readings: Sequence[Reading], findings: Findings) -> None:
         counted, lambda r: (*r.row.arm_key, r.row.outcome, r.row.number["months"], r.form)
     )
     for (*_, form), group in visits.items():
-        for easy, hard in pairwise(sorted(group, key=lambda r: _hardness(r, form))):
+        # A threshold given twice is a fault of its own; whichever of its counts is right may fit.
+        levels = grouped(group, lambda r: _hardness(r, form))
+        for level, harder in pairwise(sorted(levels)):
+            easy = max(levels[level], key=lambda r: r.part.count)
+            hard = min(levels[harder], key=lambda r: r.part.count)
             if hard.part.count > easy.part.count:
                 findings.fault(
                     hard.row.where("threshold"),
@@ -334,7 +394,7 @@ def check_nested(readings: Sequence[Reading], findings: Findings) -> None:
 
 
 def _hardness(reading: Reading, form: str) -> float:
-    size = float(getattr(reading.part, form))
+    size = round(float(getattr(reading.part, form)), 6)  # as in Reading.threshold
     return -size if form == "state" else size
 
 

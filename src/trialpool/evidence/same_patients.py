@@ -90,9 +90,15 @@ def _kind(reading: Reading) -> str:
     return "open threshold" if reading.part.definition else reading.row.kind
 
 
+def _has_error(reading: Reading) -> bool:
+    """Whether an error or a spread is printed; that of a p-value follows from the sizes alone."""
+    part = reading.part
+    return reading.row.kind != "p_value" and (math.isfinite(part.se) or math.isfinite(part.sd))
+
+
 def _worth(rows: Sequence[Reading]) -> tuple[int, int, int, float]:
     arms = {arm for reading in rows for arm in _arms(reading)}
-    errors = sum(math.isfinite(reading.part.se) for reading in rows)
+    errors = sum(_has_error(reading) for reading in rows)
     responders = [r for r in rows if math.isfinite(r.part.count)]
     off_half = 0.0
     if responders:

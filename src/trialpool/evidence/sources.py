@@ -165,10 +165,17 @@ def tables_of_frames(
         records = frame_records(list(frame.columns), frame.itertuples(index=False, name=None))
         found[name] = make_table(f"frame {name}", records, _TABLES[name], findings)
     if trials is None and (rows := found["reports"]) is not None:
-        named = list(dict.fromkeys(row["trial"] for row in rows.rows if row["trial"]))
-        lines = tuple(range(2, 2 + len(named)))
+        named: dict[str, int] = {}
+        for line, row in zip(rows.lines, rows.rows, strict=True):
+            if row["trial"]:
+                named.setdefault(row["trial"], line)
+        # A fault of a name points at the row that has it first.
         found["trials"] = TextTable(
-            "frame trials", ("trial",), lines, tuple({"trial": name} for name in named), ()
+            rows.name,
+            ("trial",),
+            tuple(named.values()),
+            tuple({"trial": name} for name in named),
+            (),
         )
     needed = [name for name in _TABLES if name != "classes" or classes is not None]
     return _tables(found, all(found[name] is not None for name in needed), names)

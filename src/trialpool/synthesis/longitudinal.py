@@ -76,7 +76,7 @@ def _each(prior: Prior, name: str, dim: str, labels: list[str]) -> Any:
 
 def _coords(design: Design) -> dict[str, Any]:
     repeated = np.flatnonzero(design.repeated)
-    with_sd = np.isfinite(design.means.sd)
+    with_sd, with_se = np.isfinite(design.means.sd), np.isfinite(design.means.se)
 
     def names(rows: np.ndarray) -> list[str]:
         return [design.reports[i] for i in rows]
@@ -90,6 +90,7 @@ def _coords(design: Design) -> dict[str, Any]:
         "repeated_arm": [design.network.arms[i] for i in repeated],
         "mean_report": names(design.means.row),
         "sd_report": names(design.means.row[with_sd]),
+        "se_report": names(design.means.row[with_se]),
         "difference_report": names(design.differences.row),
         "p_report": names(design.p_values.row),
         "tested_arm": design.tested,

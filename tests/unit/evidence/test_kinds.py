@@ -334,9 +334,9 @@ def test_exact_p_without_direction(entry):
     assert row["se"] == pytest.approx(math.sqrt(1 / 30 + 1 / 29))
     assert row["z_low"] == row["z_high"] == pytest.approx(t, rel=1e-4)
     assert not row["directed"]
-    assert (
-        row["why"]
-        == "p = 0.02 against saline, direction not printed: standardised difference 0.62 either way (SE 0.26)"
+    assert row["why"] == (
+        "p = 0.02 against saline, direction not printed: standardised difference 0.62 either way "
+        "(SE 0.26)"
     )
 
 

@@ -1,6 +1,7 @@
 """Which of several numbers of one arm and month enter, whatever the order of the rows."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -80,6 +81,16 @@ def test_of_kinds_that_as_many_arms_print_the_earlier_enters(kind, beaten):
     assert left_out == dict.fromkeys(
         (2, 3), f"same patients as the {kind} of rows 4, 5, printed for 2 arms"
     )
+
+
+def test_a_p_value_has_no_error_of_its_own_that_beats_bare_numbers():
+    bare = [score(2, "a"), score(3, "v")]
+    test = replace_se(p_value(4, "a", "v"), 0.3)
+    assert list(settled([*bare, test])[0]) == [4]
+
+
+def replace_se(reading, se):
+    return replace(reading, part=replace(reading.part, se=se))
 
 
 def test_responders_before_comparisons_and_these_before_an_unknown_threshold():

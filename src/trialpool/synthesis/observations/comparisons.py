@@ -94,9 +94,9 @@ def p_value_term(design: Design, courses: Courses, shared: SharedErrors) -> Term
         "p_reports",
         mu,
         pt.sqrt(variance) * np.ones(len(rows.row)),
-        rows.low,
-        rows.high,
-        rows.directed,
+        pm.Data("z_low", rows.low, dims="p_report"),
+        pm.Data("z_high", rows.high, dims="p_report"),
+        pm.Data("z_directed", rows.directed.astype(float), dims="p_report"),
         logp=statistic_logp,
         random=_random_statistic,
         observed=shown,
@@ -116,17 +116,17 @@ def statistic_logp(z: Any, mu: Any, sd: Any, low: Any, high: Any, directed: Any)
 
     Where it is not directed, its sign is unknown: the sum over both.
     """
-    one = _inside(mu, sd, low, high)
-    return pt.switch(directed, one, pt.logaddexp(one, _inside(-mu, sd, low, high)))
+    one = _inside(z, mu, sd, low, high)
+    return pt.switch(directed, one, pt.logaddexp(one, _inside(z, -mu, sd, low, high)))
 
 
-def _inside(mu: Any, sd: Any, low: Any, high: Any) -> Any:
-    """Log density at ``low`` where it equals ``high``, else log probability of the interval.
+def _inside(z: Any, mu: Any, sd: Any, low: Any, high: Any) -> Any:
+    """Log density of ``z`` where ``low`` equals ``high``, else log probability of the interval.
 
     The probability is a difference of two lower tails, taken on the side on which they are small.
     """
     exact = pt.eq(low, high)
-    at = pt.switch(exact, low, 0.0)
+    at = pt.switch(exact, z, 0.0)
     density = -0.5 * ((at - mu) / sd) ** 2 - pt.log(sd) - 0.5 * np.log(2 * np.pi)
     a = pt.switch(exact, -1.0, (pt.maximum(low, -_FAR) - mu) / sd)
     b = pt.switch(exact, 1.0, (pt.minimum(high, _FAR) - mu) / sd)

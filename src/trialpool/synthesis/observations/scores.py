@@ -67,7 +67,8 @@ def mean_terms(
         nothing = np.zeros(0, dtype=np.int64)
         terms.append(Term(pm.logp(spreads, log_sd), trial[with_sd], nothing, None, None))
     if (with_se := np.flatnonzero(np.isfinite(rows.se))).size:
-        sd = pt.set_subtensor(sd[with_se], rows.se[with_se] * pt.sqrt(n[with_se]))
+        known = pm.Data("mean_se", rows.se[with_se], dims="se_report")
+        sd = pt.set_subtensor(sd[with_se], known * pt.sqrt(n[with_se]))
     se = sd / pt.sqrt(n)
 
     # What the arm's shared errors, in points times sqrt(n), do to this row.
