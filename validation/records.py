@@ -10,7 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,20 @@ def write_text(path: Path, text: str) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.write_text(text, encoding="utf-8")
     part.replace(path)
+
+
+def provenance(command: str, sources: Sequence[str], sha256: str) -> dict[str, Any]:
+    """What every record says of itself: how and when it was made, with which code and versions."""
+    return {
+        "command": command,
+        "date": datetime.now(UTC).date().isoformat(),
+        "sources": list(sources),
+        "sha256": sha256,
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("trialpool", "pymc", "nutpie", "numpy", "scipy")},
+        },
+    }
 
 
 def write_record(path: Path, record: dict[str, Any]) -> None:

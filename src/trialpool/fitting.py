@@ -87,7 +87,7 @@ def fit(
     )
     tell = say or (lambda sentence: None)
     pymc_model = model.build(evidence)
-    tell("Compiling the model: about half a minute, whatever the size of the evidence.")
+    tell("Compiling the model: a minute or two the first time, half of it later.")
     compiled = compile_model(pymc_model)
     tell(f"Sampling {chains} chains of {tune} + {draws} iterations.")
     tree = sample(compiled, how)

@@ -97,7 +97,9 @@ def write_plain(folder, tables):
 
 
 #: Columns of a user's own; some are names of what we compute.
-OWN = ["imaging", "MRT-Befund", "出典", "y", "effect", "why", "row", "Unnamed: 0"]
+OWN = [
+    "imaging", "MRT-Befund", "出典", "y", "effect", "why", "row", "Unnamed: 0", "study", "n_t",
+]  # fmt: skip
 
 
 def spelt(rng, column, text, decimal):

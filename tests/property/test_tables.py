@@ -27,7 +27,7 @@ from tests.property.dresses import (
 )
 from trialpool.errors import EvidenceError
 from trialpool.evidence import Evidence, check_folder
-from trialpool.evidence.cells import cell_text
+from trialpool.evidence.cells import cell_text, folded
 from trialpool.evidence.kinds import READ
 from trialpool.evidence.schema import NUMBERS
 
@@ -275,8 +275,8 @@ name = st.one_of(odd, st.text(letters, min_size=1, max_size=8).map(clean).filter
 
 
 @settings(fixed, max_examples=40)
-# Names that differ in case only are a slip, not another trial or arm.
-@given(names=st.lists(name, min_size=len(NAMES), max_size=len(NAMES), unique_by=str.casefold))
+# Names that differ in case or spaces only are a slip, not another trial or arm.
+@given(names=st.lists(name, min_size=len(NAMES), max_size=len(NAMES), unique_by=folded))
 def test_any_names_will_do(tmp_path, plain, names):
     rows = named(MIXED + KINDS, dict(zip(NAMES, names, strict=True)))
     tables = {"trials": trials_of(rows), "reports": rows}

@@ -171,6 +171,7 @@ def test_a_missing_folder_and_a_file_are_refused(run, folder, tmp_path, command)
         (["--engine", "collapsed"], ["collapsed", "nuts"]),
         (["--time-course", "linaer"], ["time_course: got 'linaer'", "waning"]),
         (["--events", "hazard"], ["events: got 'hazard'", "odds, risk"]),
+        (["--scale", "z"], ["scale: got 'z'", "natural, standardised"]),
         (["--draws", "0"], ["draws: got 0"]),
         (["--chains", "0"], ["chains: got 0"]),
         (["--seed", "-1"], ["seed: got -1"]),

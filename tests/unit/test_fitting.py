@@ -60,10 +60,31 @@ def test_the_record_says_which_mcid_and_which_kinds_were_left_out(pytestconfig, 
     assert given["evidence"]["indirect"]["MSC|PRP"]["path"] == ["MSC", "placebo", "PRP"]
 
 
+def test_on_the_standardised_scale_unit_and_mcid_are_in_sds(pytestconfig, small_fit):
+    evidence = tp.read_evidence(pytestconfig.rootpath / "data" / "simulated", outcome="pain")
+    draws = xr.Dataset({"spread": (("chain", "draw"), np.full((2, 60), 30.0))})
+    tree = small_fit.tree.copy()
+    tree["posterior"] = xr.DataTree(draws.merge(tree["posterior"].to_dataset(), compat="override"))
+    model = tp.Model(scale="standardised")
+    meta = record(tree, model, evidence, Draw(), engine="nuts").meta
+    assert meta["unit"] == "SDs of the patients"
+    assert meta["mcid"] == 0.5
+    assert meta["mcid_source"].startswith("15 points over the typical SD of 30.0; Ostelo")
+    priors = {prior["role"]: prior for prior in meta["priors"]}
+    assert priors["effect"]["unit"] == "SDs of the patients"
+
+
+def test_a_fixed_prior_is_recorded_though_nothing_is_learnt_of_it(pytestconfig, small_fit):
+    evidence = tp.read_evidence(pytestconfig.rootpath / "data" / "simulated", outcome="pain")
+    model = tp.Model(priors={"rho": tp.priors.Fixed(0.6)})
+    meta = record(small_fit.tree.copy(), model, evidence, Draw(), engine="nuts").meta
+    assert "Fixed(value=0.6)" in [prior["prior"] for prior in meta["priors"]]
+
+
 @pytest.mark.parametrize("mcid", [0, -1, 100, float("nan")])
 def test_an_mcid_that_cannot_be_is_refused(pytestconfig, mcid):
     evidence = tp.read_evidence(pytestconfig.rootpath / "data" / "clbp", outcome="pain")
-    with pytest.raises(ModelError, match=r"mcid: got .*; expected points of 100, more"):
+    with pytest.raises(ModelError, match=r"mcid: got .*; expected points of 100 .*more"):
         tp.fit(tp.Model(), evidence, mcid=mcid, **QUICK_FIT)
 
 

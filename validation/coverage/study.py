@@ -11,14 +11,11 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import platform
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -33,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:  # as a script it finds its own folder only
     sys.path.insert(0, str(ROOT))
 
-from validation.records import source_hash, write_record, write_text  # noqa: E402
+from validation.records import provenance, source_hash, write_record, write_text  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 PARTS = ROOT / "results" / "coverage"
@@ -261,14 +258,7 @@ def main() -> int:
     results = run(seeds)
     record = {
         "what": "coverage of central 90 % intervals on simulated reviews; see README.md",
-        "command": f"python validation/coverage/study.py --seeds {seeds}",
-        "date": datetime.now(UTC).date().isoformat(),
-        "sources": list(SOURCES),
-        "sha256": sha256,
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("trialpool", "pymc", "nutpie", "numpy", "scipy")},
-        },
+        **provenance(f"python validation/coverage/study.py --seeds {seeds}", SOURCES, sha256),
         "outcome": OUTCOME,
         "level": LEVEL,
         "thresholds": list(THRESHOLDS),

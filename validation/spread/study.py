@@ -8,11 +8,8 @@ Each review is fitted as printed, with the SD of every second number removed, an
 from __future__ import annotations
 
 import argparse
-import platform
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +29,7 @@ from validation.coverage.study import (  # noqa: E402
     simulator,
     true_value,
 )
-from validation.records import source_hash, write_record, write_text  # noqa: E402
+from validation.records import provenance, source_hash, write_record, write_text  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 OUTCOMES = ("pain", "function")
@@ -169,14 +166,7 @@ def main() -> int:
     results = run(seeds)
     record = {
         "what": "intervals of simulated reviews with SDs masked; see study.py",
-        "command": f"python validation/spread/study.py --seeds {seeds}",
-        "date": datetime.now(UTC).date().isoformat(),
-        "sources": list(SOURCES),
-        "sha256": sha256,
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("trialpool", "pymc", "nutpie", "numpy", "scipy")},
-        },
+        **provenance(f"python validation/spread/study.py --seeds {seeds}", SOURCES, sha256),
         "level": LEVEL,
         "thresholds": [LEAST_COVERED, LEAST_WIDTH, MOST_OUTSIDE],
         "seeds": seeds,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from trialpool.errors import EvidenceError, Fault
-from trialpool.evidence import rules, slips
+from trialpool.evidence import rules, slips, versus
 from trialpool.evidence.classes import Classes, choose_classes, resolve_class
 from trialpool.evidence.connectivity import islands
 from trialpool.evidence.files import Findings, Tables
@@ -132,7 +132,11 @@ def _check(
     if classes is None:
         raise EvidenceError(findings.faults)
     readings = _read(live, rows, classes, findings)
-    readings, left_out = _check_together(readings, classes, suspects, without_kinds, findings)
+    set_aside = {row["trial"] for row in rows} - {row["trial"] for row in live}
+    split = slips.check_spellings(readings, set_aside, tables, findings)
+    readings, left_out = _check_together(
+        readings, classes, suspects, split, without_kinds, findings
+    )
     check_publications(readings, tables.trials, findings)
     findings.notes.extend(same_numbers(readings))
     if findings.faults:
@@ -146,8 +150,8 @@ def _read(
 ) -> list[Reading]:
     readings = []
     synonyms: dict[tuple[str, str], list[int]] = {}
-    against = rules.resolve_versus(live, rows, classes, findings)
-    for row in rules.with_versus_n(live, against):
+    against = versus.resolve_versus(live, rows, classes, findings)
+    for row in versus.with_versus_n(live, against):
         class_ = resolve_class(row["class"], row.where("class"), classes, findings)
         if class_ is not None and class_ != row["class"]:
             synonyms.setdefault((row["class"], class_), []).append(row.line)
@@ -168,12 +172,13 @@ def _check_together(
     readings: list[Reading],
     classes: Classes,
     suspects: set[str],
+    split: set[str],
     without_kinds: Sequence[str],
     findings: Findings,
 ) -> tuple[list[Reading], Mapping[str, tuple[str, ...]]]:
     # Rules that ask for another row would repeat the fault of a row that could not be read.
     unsound = [reading for reading in readings if not reading.sound]
-    suspects = suspects | {reading.row["trial"] for reading in unsound}
+    suspects = suspects | split | {reading.row["trial"] for reading in unsound}
     rules.check_duplicates(readings, findings)
     rules.check_arms(readings, findings)
     slips.check_ranges(readings, findings)
@@ -184,7 +189,7 @@ def _check_together(
     rules.check_nested(readings, findings)
     lone = rules.check_comparators(readings, suspects, findings)
     readings, left_out = leave_out_kinds(readings, without_kinds, findings)
-    if not any(reading.class_ is None or reading.row.broken for reading in unsound):
+    if not split and not any(r.class_ is None or r.row.broken for r in unsound):
         _check_network(readings, layouts, lone, classes, left_out, findings)
     findings.notes.extend(slips.doubtful_sds(readings))
     return keep_one_number(readings), left_out

@@ -53,7 +53,7 @@ class Row:
     """One row of reports.csv: its text, its numbers and its line in the file.
 
     A number is nan where the cell is empty or has a fault; ``broken`` says that a cell has. An
-    empty ``versus_n`` is read from the other arm's rows (``rules.with_versus_n``).
+    empty ``versus_n`` is read from the other arm's rows (``versus.with_versus_n``).
     """
 
     line: int

@@ -1,15 +1,109 @@
-"""Slips of the pen that no single row shows: one instrument on two ranges, an SE typed as an SD."""
+"""Slips of the pen that no single row shows.
+
+One name in two spellings, one instrument on two ranges, a standard error typed as an SD.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from trialpool.evidence.files import Findings
-from trialpool.evidence.rules import Reading, grouped, lines
+from trialpool.evidence.cells import folded
+from trialpool.evidence.classes import built_in_classes
+from trialpool.evidence.files import Findings, Tables, TextTable
+from trialpool.evidence.rules import Reading, grouped, lines, numbered
+
+#: A name, and the line and column where it stands.
+type _Cell = tuple[str, int, str]
 
 #: SDs of one arm seldom differ by more than this between visits; an SE is smaller by sqrt(n).
 _SD_RATIO = 2.5
+
+
+def check_spellings(
+    readings: Sequence[Reading], set_aside: Collection[str], tables: Tables, findings: Findings
+) -> set[str]:
+    """Names that differ only in case and blanks are one name in two spellings.
+
+    Of trials; of arms in a trial; of treatments; and of classes, where no list says how they are
+    spelt. Rows that are not used are not compared.
+
+    Parameters
+    ----------
+    readings : sequence of Reading
+        Rows to use.
+    set_aside : collection of str
+        Trials that only rows which are not used name.
+    tables : Tables
+        For the names in trials.csv, and for whether there is a classes.csv.
+    findings : Findings
+        Receives the faults.
+
+    Returns
+    -------
+    set of str
+        Trials in two spellings: other rules would say that each lacks what the other has.
+    """
+    split = _one_trial_each(tables.trials, set_aside, findings) if tables.trials else set()
+    told = set()
+    for trial, group in grouped(readings, lambda r: r.row["trial"]).items():
+        told |= _one_spelling(_arms(group), f" of {trial}", findings)
+    # Without versus_treatment, versus names the treatment too: a slip there was told.
+    _one_spelling([cell for cell in _treatments(readings) if cell not in told], "", findings)
+    if tables.classes is None:
+        known = built_in_classes()
+        own = [r.row for r in readings if r.class_ is not None and not known.find(r.row["class"])]
+        _one_spelling([(row["class"], row.line, "class") for row in own], "", findings)
+    return split
+
+
+def _one_trial_each(table: TextTable, set_aside: Collection[str], findings: Findings) -> set[str]:
+    cells = [
+        (row["trial"], line, "trial")
+        for line, row in zip(table.lines, table.rows, strict=True)
+        if row["trial"] not in set_aside
+    ]
+    return {name for name, *_ in _one_spelling(cells, "", findings, table.name)}
+
+
+def _arms(readings: Sequence[Reading]) -> Iterable[_Cell]:
+    for reading in readings:
+        yield reading.row["arm"], reading.row.line, "arm"
+        if reading.versus is not None:
+            yield reading.row["versus"], reading.row.line, "versus"
+
+
+def _treatments(readings: Sequence[Reading]) -> Iterable[_Cell]:
+    with_rows = {reading.row.arm_key for reading in readings}
+    for reading in readings:
+        yield reading.row["treatment"], reading.row.line, "treatment"
+        arm = reading.row["trial"], reading.row["versus"]
+        if reading.versus is not None and arm not in with_rows:
+            column = "versus_treatment" if reading.row["versus_treatment"] else "versus"
+            yield reading.versus[0], reading.row.line, column
+
+
+def _one_spelling(
+    cells: Iterable[_Cell], whose: str, findings: Findings, table: str = "reports.csv"
+) -> set[_Cell]:
+    """The cells whose name has another spelling in another cell; a fault for each such name."""
+    by_name: dict[str, dict[str, list[_Cell]]] = {}
+    for cell in cells:
+        by_name.setdefault(folded(cell[0]), {}).setdefault(cell[0], []).append(cell)
+    torn = [spellings for spellings in by_name.values() if len(spellings) > 1]
+    for spellings in torn:
+        _, line, column = list(spellings.values())[-1][0]
+        got = " and ".join(
+            f"{name!r} ({numbered(sorted({line for _, line, _ in same}))})"
+            for name, same in spellings.items()
+        )
+        findings.fault(
+            f"{table} row {line}, {column}",
+            f"{got}{whose}, alike but for upper and lower case or spaces",
+            "one spelling of a name",
+            "Write it in one way, or names that differ in more if they are different things.",
+        )
+    return {cell for spellings in torn for same in spellings.values() for cell in same}
 
 
 def check_ranges(readings: Sequence[Reading], findings: Findings) -> None:

@@ -1,9 +1,10 @@
 """Each kind of fault says where it is, what was got, what was expected and what to do."""
 
+import pandas as pd
 import pytest
 
 from trialpool.errors import EvidenceError
-from trialpool.evidence import check_folder
+from trialpool.evidence import Evidence, check_folder
 
 # (name, change of the valid folder, row or file of the fault, column, words of the message)
 CELLS = [
@@ -125,6 +126,158 @@ def test_versus_class_against_its_own_row(folder):
     assert "'steroid', the class of the arm 'steroid' of C" in only(faults(folder.write()))
 
 
+def reversed_too(folder):
+    """The faults with the rows as they are and the other way round."""
+    found = [faults(folder.write())]
+    folder.rows.reverse()
+    return [*found, faults(folder.write())]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "column"),
+    [
+        ({}, {"versus_treatment": "lidocaine 2%", "versus_class": "steroid"}, "versus_treatment"),
+        ({"versus_treatment": "x"}, {"versus_treatment": "y"}, "versus_treatment"),
+        ({}, {"versus_class": "steroid"}, "versus_class"),
+    ],
+)
+def test_rows_against_one_arm_say_what_it_is_in_two_ways(folder, first, second, column):
+    folder.set(10, **{"versus_treatment": "lidocaine"} | first)
+    folder.add(trial="D", arm="prp", kind="p_value", months="12", n="30", versus_n="31", p="0.03")
+    cells = {"versus": "lidocaine", "versus_treatment": "lidocaine"}
+    folder.set(17, **cells | {"versus_class": "local anaesthetic"} | second)
+    forward, backward = reversed_too(folder)
+    assert f"reports.csv row 17, {column}: got arm 'lidocaine' of D as" in only(forward)
+    assert "(row 10) and" in only(forward)
+    assert "(row 17); expected one treatment and one class for it" in only(forward)
+    assert "arm 'lidocaine' of D as" in only(backward)
+
+
+def test_versus_treatment_need_be_written_once_for_an_arm(folder):
+    folder.add(trial="D", arm="prp", kind="difference", months="12", mean="-7", se="4")
+    folder.set(17, versus_treatment="lidocaine 2%")
+    for _ in range(2):
+        arms = check_folder(folder.write()).outcomes["pain"].arms.set_index(["trial", "arm"])
+        assert arms.loc[("D", "lidocaine"), "treatment"] == "lidocaine 2%"
+        folder.rows.reverse()
+
+
+def test_an_arm_is_what_the_rows_in_use_say(folder):
+    folder.set(10, versus="saline", versus_class="")
+    aside = {"use": "no", "reason": "another visit", "n": "20", "mean": "50"}
+    folder.add(trial="D", arm="saline", kind="mean", months="9", treatment="water", **aside)
+    folder.add(trial="D", arm="saline", kind="mean", months="0", n="20", mean="50")
+    folder.add(trial="D", arm="prp", kind="mean", months="0", n="20", mean="50")
+    against = check_folder(folder.write()).outcomes["pain"].versus_arms
+    assert against["treatment"].tolist() == ["saline injection"]
+
+
+# ------------------------------------------------------------------ one name in two spellings
+
+ALIKE = "alike but for upper and lower case or spaces"
+
+
+@pytest.mark.parametrize("name", ["PRP", "Prp", "p r p"])
+def test_one_arm_in_two_spellings(folder, name):
+    forward, backward = reversed_too(folder.set(4, arm=name))
+    text = f"reports.csv row 4, arm: got 'prp' (rows 2, 13, 15) and {name!r} (row 4) of A, {ALIKE}"
+    assert text in only(forward)
+    assert "one spelling of a name" in only(forward)
+    assert f"of A, {ALIKE}" in only(backward)
+
+
+def test_an_arm_in_versus_in_another_spelling(folder):
+    folder.set(10, trial="C", versus="Steroid", versus_class="steroid")
+    folder.set(10, versus_treatment="steroid injection")
+    assert "row 10, versus: got 'steroid' (row 9) and 'Steroid' (row 10) of C" in only(
+        faults(folder.write())
+    )
+
+
+def test_two_spellings_of_an_arm_without_rows(folder):
+    folder.add(trial="D", arm="prp", kind="difference", months="12", mean="-7", se="4")
+    folder.set(17, versus="Lidocaine")
+    text = only(faults(folder.write()))
+    assert "row 17, versus: got 'lidocaine' (row 10) and 'Lidocaine' (row 17) of D" in text
+
+
+@pytest.mark.parametrize("row", [4, 8])  # of the same arm and of another trial
+def test_one_treatment_in_two_spellings(folder, row):
+    forward, backward = reversed_too(folder.set(row, treatment="PRP  Injection"))
+    text = only(forward)
+    assert f"reports.csv row {row}, treatment: got 'prp injection' (rows 2, " in text
+    assert f"and 'PRP  Injection' (row {row}), {ALIKE}" in text
+    assert ALIKE in only(backward)
+
+
+def test_a_treatment_in_versus_in_another_spelling(folder):
+    folder.set(10, versus="steroid", versus_treatment="Steroid injection", versus_class="steroid")
+    text = only(faults(folder.write()))
+    assert "row 10, versus_treatment: got 'steroid injection' (row 9) and 'Steroid" in text
+
+
+def test_one_trial_in_two_spellings(folder):
+    for trial in folder.trials:
+        trial["doi"] = f"10.1/{trial['trial'].lower()}"
+    folder.trials.append({"trial": "a", "year": "2020", "doi": "10.1/a"})
+    folder.set(3, trial="a").set(5, trial="a").set(14, trial="a").set(16, trial="a")
+    text = only(faults(folder.write()))
+    assert f"trials.csv row 7, trial: got 'A' (row 2) and 'a' (row 7), {ALIKE}" in text
+
+
+def test_one_trial_in_two_spellings_of_a_frame(folder):
+    folder.set(3, trial="a")
+    frame = pd.DataFrame(folder.rows)
+    with pytest.raises(EvidenceError) as caught:
+        Evidence.from_frame(frame, outcome="pain")
+    assert "frame reports row 3, trial: got 'A' (row 2) and 'a' (row 3)" in only(
+        caught.value.faults
+    )
+
+
+def test_one_class_of_the_folder_in_two_spellings(folder):
+    for row in folder.rows:
+        row["class"] = {"PRP": "Ozone gas", "MSC": "drug b"}.get(row["class"], row["class"])
+    expected = check_folder(folder.write()).outcomes["pain"].classes
+    assert expected.active == ("Ozone gas", "drug b")
+    for name in ("ozone gas", "OzoneGas"):
+        forward, backward = reversed_too(folder.set(8, class_=name))
+        text = f"row 8, class: got 'Ozone gas' (rows 2, 4, 10, 13, 15) and {name!r} (row 8)"
+        assert text in only(forward)
+        assert ALIKE in only(backward)
+        folder.rows.reverse()
+
+
+def test_a_class_that_is_listed_may_be_written_in_any_case(folder):
+    folder.classes = (
+        "class,role\nplacebo,reference\nsteroid,comparator\nlocal anaesthetic,comparator\n"
+        "PRP,active\nMSC,active\n"
+    )
+    expected = check_folder(folder.write()).outcomes["pain"].data_hash
+    folder.set(4, class_="prp").set(3, class_="Placebo")
+    assert check_folder(folder.write()).outcomes["pain"].data_hash == expected
+    folder.classes = None
+    (folder.path / "classes.csv").unlink()
+    assert check_folder(folder.write()).outcomes["pain"].data_hash == expected
+
+
+def test_names_in_rows_that_are_not_used_are_not_compared(folder):
+    folder.trials.append({"trial": "a", "year": "2020"})
+    aside = {"use": "no", "reason": "left out"}
+    folder.add(trial="a", arm="saline", kind="mean", treatment="Saline  injection", **aside)
+    folder.add(trial="A", arm="PRP", kind="mean", treatment="PRP injection", **aside)
+    found = check_folder(folder.write()).outcomes["pain"]
+    del folder.rows[-2:], folder.trials[-1]
+    assert found.data_hash == check_folder(folder.write()).outcomes["pain"].data_hash
+
+
+def test_a_space_between_digits_tells_doses_apart(folder):
+    for row in (2, 4, 13, 15):
+        folder.set(row, treatment="prp 1 5 ml")
+    folder.set(8, treatment="prp 15 ml")
+    check_folder(folder.write())
+
+
 def test_trial_without_comparator(folder):
     folder.set(9, use="no", reason="not readable")
     text = only(faults(folder.write()))
@@ -151,6 +304,15 @@ def test_higher_threshold_with_more_responders(folder):
         folder.add(trial="C", arm=arm, kind="responders", n=n, events=events, threshold=">=30%")
     text = only(faults(folder.write()))
     assert "18 with >=50% but 17 with >=30% (row 17)" in text
+
+
+@pytest.mark.parametrize("again", [">50%", "≥ 50 %"])
+def test_a_threshold_given_twice_is_not_compared_with_itself(folder, again):
+    folder.set(8, percent="", events="18")
+    folder.add(trial="C", arm="prp", kind="responders", n="45", events="20", threshold=again)
+    folder.add(trial="C", arm="prp", kind="responders", n="45", events="19", threshold=">=60%")
+    for found in reversed_too(folder):
+        assert "at 6 months twice" in only(found)
 
 
 def test_lower_state_with_more_responders(folder):
