@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trialpool.evidence import Evidence
-from trialpool.synthesis.network import Index, Network, Values, build_network
+from trialpool.synthesis.network import Network, Values, build_network
 from trialpool.synthesis.rows import (
     SCORES,
     CountRows,
@@ -40,7 +40,6 @@ class Design:
     network: Network
     months: Values
     visits: list[str]
-    visit_trial: Index
     means: MeanRows
     differences: DifferenceRows
     p_values: PValueRows
@@ -55,23 +54,22 @@ class Design:
     def repeated(self) -> NDArray[np.bool_]:
         """For each arm, whether its numbers describe the same patients at more than one visit.
 
-        Arms that are compared with such an arm count too: their errors are one.
+        Of a trial with such an arm among those that it compares, all arms compared count: their
+        errors are read together.
         """
         visits = [set[float]() for _ in self.network.arms]
         for rows in (self.means, self.counts):
             for arm, month in zip(rows.arm, rows.months, strict=True):
                 visits[arm].add(float(month))
-        compared = set[int]()
+        compared = np.zeros(len(visits), dtype=bool)
         for pairs in (self.differences, self.p_values):
-            for arm, versus, month in zip(pairs.arm, pairs.versus, pairs.months, strict=True):
-                visits[arm].add(float(month))
-                visits[versus].add(float(month))
-                compared |= {int(arm), int(versus)}
+            for arms in (pairs.arm, pairs.versus):
+                compared[arms] = True
+                for arm, month in zip(arms, pairs.months, strict=True):
+                    visits[arm].add(float(month))
         again = np.array([len(seen) > 1 for seen in visits])
-        for arm in compared:
-            others = [a for a in compared if self.network.trial[a] == self.network.trial[arm]]
-            again[arm] = np.any(np.array([len(visits[a]) > 1 for a in others]))
-        return again
+        trial = self.network.trial
+        return again | (compared & np.isin(trial, trial[compared & again]))
 
 
 def build_design(evidence: Evidence, *, horizon: float = 60.0) -> Design:
@@ -122,9 +120,6 @@ def build_design(evidence: Evidence, *, horizon: float = 60.0) -> Design:
         network=network,
         months=months,
         visits=[f"{trial} | {month:g}" for trial, month in visit_of],
-        visit_trial=np.array(
-            [network.trials.index(trial) for trial, _ in visit_of], dtype=np.int64
-        ),
         means=mean_rows(scores, visit_of),
         differences=difference_rows(compared[compared["y"].notna()]),
         p_values=p_values,

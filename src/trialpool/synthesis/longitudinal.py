@@ -69,9 +69,9 @@ def build_longitudinal(
     return model
 
 
-def _each(prior: Prior, name: str, dim: str, labels: list[str]) -> Any:
+def _each(prior: Prior, name: str, dim: str, labels: list[str], *, positive: bool = False) -> Any:
     """One free variable a label; none at all where the evidence has no such label."""
-    return prior.to_pymc(name, positive=prior.positive, dims=dim) if labels else pt.zeros(0)
+    return prior.to_pymc(name, positive=positive, dims=dim) if labels else pt.zeros(0)
 
 
 def _coords(design: Design) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def _likelihood(design: Design, courses: Courses, priors: dict[str, Prior]) -> N
         term, z, given = count_term(design, courses, shared, cutoff)
         terms.append(term)
         if design.further.row.size:
-            step = _each(priors["step"], "step", "threshold_step", design.steps)
+            step = _each(priors["step"], "step", "threshold_step", design.steps, positive=True)
             terms.append(further_term(design, z, given, step))
 
     shown = [term for term in terms if term.row.size]

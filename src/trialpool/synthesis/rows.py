@@ -7,6 +7,7 @@ carry ``arm_i`` and ``month_i``, the places of arm and month in the `Design`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,9 +24,9 @@ MEDIAN_EXTRA = np.pi / 2 - 1
 
 @dataclass(frozen=True)
 class MeanRows:
-    """Scores of one arm: ``y = k0 * m(0) + kt * change(t) + error``.
+    """Scores of one arm: ``y = k0 * m(0) + change(t) + error``; ``kt`` is 0 at baseline, else 1.
 
-    ``sd`` (printed, or the printed SE times ``sqrt(n)``) is nan where the spread must be estimated;
+    ``sd`` (printed, or from what is printed) is nan where the spread must be estimated;
     ``sd_error`` is the standard error of its logarithm; ``se`` is fixed where it is not nan.
     ``percent``: ``y`` is the change in percent of baseline. ``extra`` is the variance of the error
     beyond that of a mean, as a share of it. ``visit`` is -1 for a baseline score.
@@ -94,7 +95,7 @@ class CountRows:
     """Responders: ``count`` of ``n`` patients with ``Y(t) <= keep * Y(0) - points``.
 
     ``both`` and ``either`` join a second event with ``also_keep`` and ``also_points``. ``cutoff``
-    numbers the thresholds that are not printed (-1 where printed).
+    numbers the thresholds that are not printed (-1 where printed), and ``visit`` is -1 there.
     """
 
     row: Index
@@ -200,8 +201,9 @@ def difference_rows(rows: pd.DataFrame) -> DifferenceRows:
     loading[each, np.searchsorted(arms, arm)] = np.sqrt(share)
     loading[each, np.searchsorted(arms, versus)] = -np.sqrt(1 - share)
     correlation = loading @ loading.T * (month[:, None] == month)
-    factor = np.linalg.cholesky(correlation)
-    remains = np.diag(factor)
+    # whiten @ errors are independent standard normals; row i gives error i from those before it.
+    whiten = np.linalg.inv(np.linalg.cholesky(correlation))
+    own = np.diag(whiten)
     return DifferenceRows(
         row=_row(rows),
         y=_numbers(rows, "y"),
@@ -212,8 +214,8 @@ def difference_rows(rows: pd.DataFrame) -> DifferenceRows:
         months=_numbers(rows, "months"),
         standardised=(rows["unit"] == "SD").to_numpy(),
         share=share,
-        given=np.eye(len(arm)) - remains[:, None] * np.linalg.inv(factor),
-        remains=remains,
+        given=np.eye(len(arm)) - whiten / own[:, None],
+        remains=1 / own,
     )
 
 
@@ -303,15 +305,17 @@ def further_rows(rows: pd.DataFrame, firsts: pd.DataFrame) -> tuple[FurtherRows,
     count, n = _numbers(rows, "count"), _numbers(rows, "n")
     start = _numbers(firsts, "count")[first]
 
-    # A ladder is one side of the first threshold at one visit; a step leads to each of its rungs.
-    keys = list(zip(rows["trial"], rows["months"], harder.tolist(), strict=True))
+    # A ladder is one side of a first threshold at one visit; a step leads to each of its rungs.
+    begins = [_threshold(row) for row in firsts.itertuples()]
+    froms = [begins[i] for i in first]
+    keys = list(zip(rows["trial"], rows["months"], froms, harder.tolist(), strict=True))
     rungs = sorted({(*key, abs(distance)) for key, distance in zip(keys, gap, strict=True)})
     steps, steps_nearer = (np.zeros((len(rows), len(rungs))) for _ in range(2))
     nearer = np.where(harder, start, n - start)
     beyond = np.where(harder, count, n - count)
     last: dict[tuple[int, bool], int] = {}
     for i in np.argsort(abs(gap)):
-        steps[i] = [rung[:3] == keys[i] and rung[3] <= abs(gap[i]) for rung in rungs]
+        steps[i] = [rung[:4] == keys[i] and rung[4] <= abs(gap[i]) for rung in rungs]
         side = int(first[i]), bool(harder[i])
         if side in last:
             nearer[i], steps_nearer[i] = beyond[last[side]], steps[last[side]]
@@ -329,14 +333,21 @@ def further_rows(rows: pd.DataFrame, firsts: pd.DataFrame) -> tuple[FurtherRows,
             steps_nearer=steps_nearer,
         ),
         [
-            f"{trial} | {months:g} | {'harder' if harder else 'easier'} by {distance:g}"
-            for trial, months, harder, distance in rungs
+            f"{trial} | {months:g} | {('easier', 'harder')[harder]} than {begin} by {distance:g}"
+            for trial, months, begin, harder, distance in rungs
         ],
     )
 
 
 def _arm_visits(rows: pd.DataFrame) -> list[tuple[int, int]]:
     return list(zip(rows["arm_i"].tolist(), rows["month_i"].tolist(), strict=True))
+
+
+def _threshold(row: Any) -> str:
+    """A threshold of one form in words that name the form."""
+    if not np.isnan(row.relative):
+        return f"{100 * row.relative:g} %"
+    return f"score {row.state:g}" if np.isnan(row.absolute) else f"{row.absolute:g} points"
 
 
 def _demand(rows: pd.DataFrame) -> Values:

@@ -293,7 +293,7 @@ def test_further_thresholds_are_one_ordered_multinomial(tmp_path):
     fixed = Fixed(tmp_path, ladder_rows(LADDER))
     design = fixed.design
     assert design.counts.count.tolist() == [18, 14]  # nearest to half of the patients
-    assert design.steps == ["T | 6 | easier by 20", "T | 6 | harder by 20"]
+    assert design.steps == ["T | 6 | easier than 50 % by 20", "T | 6 | harder than 50 % by 20"]
     easier, harder = 0.45, 0.8
     with pm.Model(coords=_coords(design)):
         term, z, given = count_term(design, fixed.courses, no_errors(design), pt.zeros(0))
@@ -320,9 +320,25 @@ def test_a_ladder_of_two_steps_on_one_side_adds_its_steps(tmp_path):
         for i, arm in enumerate(("prp", "saline"))
     ]
     design = Fixed(tmp_path, rows).design
-    assert design.steps == ["T | 6 | harder by 20", "T | 6 | harder by 30"]
+    assert design.steps == ["T | 6 | harder than 50 % by 20", "T | 6 | harder than 50 % by 30"]
     order = np.argsort(-design.further.count)
     assert design.further.count[order].tolist() == [9, 5, 4, 2]
     assert design.further.nearer[order].tolist() == [18, 9, 14, 4]
     assert design.further.steps[order].tolist() == [[1, 0], [1, 1], [1, 0], [1, 1]]
     assert design.further.steps_nearer[order].tolist() == [[0, 0], [1, 0], [0, 0], [1, 0]]
+
+
+def test_ladders_from_different_first_thresholds_have_steps_of_their_own(tmp_path):
+    rows = [
+        row("T", arm, "responders", 6, n=40, events=events, threshold=text)
+        for arm, counts in (
+            ("prp", {">=30%": 22, ">=50%": 9}),
+            ("saline", {">=30%": 18, ">=50%": 7}),
+            ("msc", {">=20mm": 21, ">=40mm": 8}),
+            ("lidocaine", {">=20mm": 19, ">=40mm": 6}),
+        )
+        for text, events in counts.items()
+    ]
+    design = Fixed(tmp_path, rows).design
+    assert design.steps == ["T | 6 | harder than 20 points by 20", "T | 6 | harder than 30 % by 20"]
+    assert sorted(design.further.steps.tolist()) == [[0, 1], [0, 1], [1, 0], [1, 0]]

@@ -20,7 +20,6 @@ def test_months_hold_the_grid_and_the_visits(tmp_path, design):
 def test_visits_are_the_months_at_which_a_control_course_is_needed(design):
     # Not D, which prints differences, nor E, whose threshold absorbs it.
     assert design.visits == ["A | 6", "A | 12", "B | 12", "C | 6", "C | 12"]
-    assert design.visit_trial.tolist() == [0, 0, 1, 2, 2]
 
 
 def test_means_and_changes(design):

@@ -23,7 +23,7 @@ VISIT_LOG_SD = 0.15
 def mean_terms(
     design: Design, courses: Courses, shared: SharedErrors
 ) -> tuple[list[Term], SharedErrors]:
-    """Rows of `MeanRows`: normal around ``k0 m(0) + kt change(t)``; printed SDs inform the spread.
+    """Rows of `MeanRows`: normal around ``k0 m(0) + change(t)``; printed SDs inform the spread.
 
     A printed SD is itself an estimate: mean and SD of a visit are read together, the SE of the mean
     coming from the visit's true SD, which lies within ``VISIT_LOG_SD`` of the arm's. A percentage
