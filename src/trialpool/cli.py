@@ -39,7 +39,11 @@ WithoutKind = Annotated[
 ]
 McidOption = Annotated[
     float | None,
-    typer.Option("--mcid", help="Minimal important change, points of 100; default: the outcome's."),
+    typer.Option(
+        "--mcid",
+        help="Minimal important change in the unit of the benefits (points of 100, or SDs); "
+        "default: the outcome's.",
+    ),
 ]
 
 
@@ -159,16 +163,16 @@ def ask(
     from trialpool.questions import beside as side_by_side
     from trialpool.questions import with_mcid
 
-    opened = [Draws.from_file(path) for path in (file, beside) if path is not None]
-    draws, *others = opened if mcid is None else [with_mcid(held, mcid) for held in opened]
-    if others:
+    draws = Draws.from_file(file)
+    if beside is not None:
         names = (str(file), str(beside))
-        both = side_by_side(draws, others[0], questions, names=names)
+        both = side_by_side(draws, Draws.from_file(beside), questions, names=names, mcid=mcid)
         if as_json:
             _print_json(both.to_dict())
         else:
             _print_side_by_side(both, names)
         return
+    draws = draws if mcid is None else with_mcid(draws, mcid)
     answers = [found for question in questions for found in answer(draws, question)]
     if as_json:
         _print_json([found.to_dict() for found in answers])

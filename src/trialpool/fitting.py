@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import platform
 import sys
 from collections.abc import Callable
@@ -18,13 +17,13 @@ from trialpool.engines import Draw, check_convergence, choose, compile_model, sa
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence, summarise
 from trialpool.posterior import Posterior
-from trialpool.questions.mcid import GIVEN
+from trialpool.questions.mcid import GIVEN, mcid_fault
+from trialpool.questions.units import POINTS, SDS
 from trialpool.synthesis import Model
 from trialpool.synthesis.priors import Fixed
 
 _RECORDED = ("trialpool", "pymc", "pytensor", "nutpie", "arviz", "numpy", "xarray", "pandas")
-_UNITS = {"longitudinal": "points of 100", "counts": "log odds ratio"}
-SDS = "SDs of the patients"
+_UNITS = {"longitudinal": POINTS, "counts": "log odds ratio"}
 #: Variables of the posterior whose name is not that of their prior's role.
 _VARIABLE = {"half_life": "half_life_typical", "control": "control_change"}
 
@@ -76,7 +75,7 @@ def fit(
         If the model does not fit the evidence, or the engine the model.
     """
     chosen = choose(engine)
-    _check_mcid(mcid, evidence)
+    _check_mcid(mcid, model, evidence)
     how = Draw(
         draws=draws,
         tune=tune,
@@ -178,7 +177,7 @@ def _unit(model: Model, evidence: Evidence) -> str:
     return _UNITS.get(evidence.layout, evidence.measure or "as given")
 
 
-def _check_mcid(mcid: float | None, evidence: Evidence) -> None:
+def _check_mcid(mcid: float | None, model: Model, evidence: Evidence) -> None:
     if mcid is None:
         return
     if evidence.layout != "longitudinal":
@@ -186,12 +185,8 @@ def _check_mcid(mcid: float | None, evidence: Evidence) -> None:
             f"mcid: got {mcid:g} for {evidence.outcome}; expected none, because only scores of "
             "0-100 have a minimal important change. Leave it out"
         )
-    if not (math.isfinite(mcid) and 0 < mcid < 100):
-        raise ModelError(
-            f"mcid: got {mcid:g}; expected points of 100 (or SDs, on the standardised scale), more "
-            "than 0 and less than 100. 15 mm on a scale of 0-100 mm is 15; 2 on a scale of 0-10 is "
-            "20"
-        )
+    if fault := mcid_fault(mcid, _unit(model, evidence)):
+        raise ModelError(fault)
 
 
 def _mcid(
@@ -205,7 +200,10 @@ def _mcid(
         return {"mcid": None, "mcid_source": None}
     value, source = known.value, f"{known.source}; {known.note}"
     if model.is_standardised(evidence):
-        spread = float(tree["posterior"]["spread"].mean())
+        prior = model.priors_for(evidence)["spread"]
+        drawn = tree["posterior"]
+        # Of a fixed value there are no draws.
+        spread = prior.value if isinstance(prior, Fixed) else float(drawn["spread"].mean())
         source = f"{value:g} points over the typical SD of {spread:.1f}; {source}"
         value = round(value / spread, 3)
     return {"mcid": value, "mcid_source": source}

@@ -34,6 +34,7 @@ from trialpool.plots.style import (
 )
 from trialpool.posterior import Posterior
 from trialpool.questions.effects import benefit_at, classes, grid, last_months, reference
+from trialpool.questions.units import decimals
 
 #: Class of the arms that are known only as the other side of a printed difference.
 _UNREPORTED = "other side of a difference, no numbers of their own"
@@ -87,7 +88,7 @@ def plot_forest(posterior: Posterior, *, months: float) -> Figure:
         axes.axvline(mcid, color=VERMILION, linewidth=1, linestyle=(0, (1, 2)), zorder=0)
     for i, row in enumerate(rows):
         if row.values is not None:
-            _draw(axes, i, row)
+            _draw(axes, i, row, places=decimals(str(draws.meta.get("unit", ""))))
     tidy(axes)
     label_rows(
         axes, [row.label for row in rows], heads=[i for i, row in enumerate(rows) if row.head]
@@ -165,7 +166,7 @@ def _arms_by_class(draws: Draws) -> defaultdict[str, list[_Arm]]:
     return found
 
 
-def _draw(axes: Axes, at: int, row: _Row) -> None:
+def _draw(axes: Axes, at: int, row: _Row, *, places: int) -> None:
     assert row.values is not None
     lower, median, upper = np.quantile(row.values, [0.025, 0.5, 0.975])
     colour = BLUE if row.head else GREY
@@ -188,7 +189,8 @@ def _draw(axes: Axes, at: int, row: _Row) -> None:
         markeredgecolor=colour,
     )
     axes.plot(median, at, marker="|", markersize=12 if row.head else 8, color=BLACK)
-    beside(axes, at, f"{median:.1f} ({lower:.1f} to {upper:.1f})", bold=row.head)
+    printed = [f"{value:.{places}f}" for value in (median, lower, upper)]
+    beside(axes, at, "{} ({} to {})".format(*printed), bold=row.head)
 
 
 def _legend(figure: Figure, mcid: float | None, draws: Draws) -> None:

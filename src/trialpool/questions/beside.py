@@ -11,7 +11,10 @@ from trialpool.errors import QuestionError
 from trialpool.questions.answer import Answer
 from trialpool.questions.ask import ask
 from trialpool.questions.effects import active_classes
-from trialpool.questions.mcid import mcid_line
+from trialpool.questions.grammar import MCID, NotUnderstoodError, parse
+from trialpool.questions.mcid import mcid_line, with_mcid
+from trialpool.questions.suggest import vocabulary
+from trialpool.questions.units import unit_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,12 @@ class SideBySide:
 
 
 def beside(
-    one: Draws, other: Draws, questions: Sequence[str], *, names: tuple[str, str]
+    one: Draws,
+    other: Draws,
+    questions: Sequence[str],
+    *,
+    names: tuple[str, str],
+    mcid: float | None = None,
 ) -> SideBySide:
     """Answer questions from two posteriors.
 
@@ -51,6 +59,8 @@ def beside(
         As for ``ask``.
     names : tuple of str
         What an error calls the two, such as their files.
+    mcid : float, optional
+        Minimal important change in the unit of both; that of each when left out.
 
     Returns
     -------
@@ -59,7 +69,8 @@ def beside(
     Raises
     ------
     QuestionError
-        If they are of different outcomes, or one of them cannot answer.
+        If they are of different outcomes, or one of them cannot answer, or a size is given and
+        their units differ.
     """
     outcomes = [str(draws.meta.get("outcome", "")) for draws in (one, other)]
     if outcomes[0] != outcomes[1]:
@@ -67,6 +78,10 @@ def beside(
             f"{names[1]}: got a posterior of {outcomes[1]}, expected one of {outcomes[0]} as in "
             f"{names[0]}. Two outcomes are not set side by side: ask each file by itself."
         )
+    if unit_of(one) != unit_of(other):
+        _refuse_sizes(one, other, questions, names, mcid)
+    if mcid is not None:
+        one, other = with_mcid(one, mcid), with_mcid(other, mcid)
     pairs: list[tuple[Answer, Answer | None]] = []
     for question in questions:
         answers = ask(one, question)
@@ -76,6 +91,27 @@ def beside(
             raise QuestionError(f"{names[1]}: {fault}") from None
         pairs += [(answer, others.get(answer.subject)) for answer in answers]
     return SideBySide(tuple(pairs), _facts(one, other))
+
+
+def _refuse_sizes(
+    one: Draws, other: Draws, questions: Sequence[str], names: tuple[str, str], mcid: float | None
+) -> None:
+    """Refuse what is not the same size in both posteriors: a number in one of their units."""
+    sized = [] if mcid is None else [f"mcid: got {mcid:g}"]
+    sized += [f"margin: got a number in {text!r}" for text in questions if _has_size(one, text)]
+    if sized:
+        raise QuestionError(
+            f"{sized[0]}, but benefits are in {unit_of(one)} in {names[0]} and in "
+            f"{unit_of(other)} in {names[1]}. Leave the number out ('by the MCID' takes that of "
+            "each file), or ask each file by itself."
+        )
+
+
+def _has_size(draws: Draws, question: str) -> bool:
+    try:
+        return parse(question, vocabulary(draws)).margin not in (None, MCID)
+    except NotUnderstoodError:
+        return False  # `ask` will say what was not understood
 
 
 def _facts(one: Draws, other: Draws) -> tuple[tuple[str, str, str], ...]:

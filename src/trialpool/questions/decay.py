@@ -31,6 +31,7 @@ from trialpool.questions.effects import (
 )
 from trialpool.questions.mcid import mcid_line, with_mcid
 from trialpool.questions.monte_carlo import probability
+from trialpool.questions.units import decimals
 
 MONTHS = (6.0, 12.0, 24.0, 36.0, 48.0, 60.0)
 
@@ -190,11 +191,12 @@ class DecayTable:
         lines = [f"{'class':<{wide}}  months   median  {interval:>26}  P(>0)  P(>MCID)"]
         for row in self.rows:
             b = row.benefit
-            span = f"{b.lower:.1f} to {b.upper:.1f}"
+            places = decimals(b.unit)
+            span = f"{b.lower:.{places}f} to {b.upper:.{places}f}"
             mcid = "-" if row.p_mcid is None else _share(row.p_mcid)
             mark = "  extrapolated" if row.extrapolated else ""
             lines.append(
-                f"{row.cls:<{wide}}  {row.months:>6g}  {b.median:>7.1f}  {span:>26}  "
+                f"{row.cls:<{wide}}  {row.months:>6g}  {b.median:>7.{places}f}  {span:>26}  "
                 f"{_share(row.p_benefit):>5}  {mcid:>8}{mark}"
             )
         for c in self.classes:

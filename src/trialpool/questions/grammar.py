@@ -16,6 +16,7 @@ from typing import Literal
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from trialpool.errors import QuestionError
+from trialpool.questions.units import Unit
 
 MCID = "mcid"
 MONTHS_A_UNIT = {"m": 1.0, "y": 12.0, "w": 12.0 / 52.0}  # 52 weeks are reported as 12 months
@@ -77,6 +78,8 @@ class Request:
         Time of the benefit that a share is of.
     margin : float, "mcid" or None
         How much better.
+    margin_unit : "points", "SDs" or None
+        Unit named with the margin; None for that of the posterior.
     outcomes : tuple of str
         Outcomes named.
     """
@@ -88,6 +91,7 @@ class Request:
     since: float | None = None
     margin: float | Literal["mcid"] | None = None
     outcomes: tuple[str, ...] = ()
+    margin_unit: Unit | None = None
 
 
 class NotUnderstoodError(Exception):
@@ -226,7 +230,8 @@ class _Reader:
                 "The question compares two classes but names only one. Name both, as in 'PRP "
                 "beats MSC at 24 months'."
             )
-        margins = [self._amount(t) for t in query.find_data("amount")]
+        amounts = list(query.find_data("amount"))
+        margins = [self._amount(t) for t in amounts]
         margins += [MCID] if form == "works_mcid" else []
         times = _whens(tree)
         _only_one(margins, "margins")
@@ -234,7 +239,14 @@ class _Reader:
         months, past = self._when(times[0], form) if times else (None, False)
         topics = tuple(" ".join(str(w) for w in t.children) for t in query.find_data("topic"))
         margin = margins[0] if margins else None
-        return replace(request, months=months, past=past, margin=margin, outcomes=topics)  # type: ignore[arg-type]
+        return replace(
+            request,
+            months=months,
+            past=past,
+            margin=margin,  # type: ignore[arg-type]  # the only string is "mcid"
+            margin_unit=self._unit(amounts[0]) if amounts else None,
+            outcomes=topics,
+        )
 
     def _left(self, tree: Tree[Token], query: Tree[Token]) -> Request:
         *inside, tail = query.children
@@ -284,6 +296,11 @@ class _Reader:
         first = node.children[0]
         assert isinstance(first, Tree)
         return MCID if first.data == "mcid" else _number(first)
+
+    @staticmethod
+    def _unit(amount: Tree[Token]) -> Unit | None:
+        named = [t.type for t in amount.children if isinstance(t, Token)]
+        return None if not named else "SDs" if named == ["SDS"] else "points"
 
 
 WHEN = ("at", "at_unit", "after", "past")

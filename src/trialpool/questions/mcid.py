@@ -8,6 +8,7 @@ from typing import Any
 
 from trialpool.draws import Draws
 from trialpool.errors import QuestionError
+from trialpool.questions.units import POINTS, SDS
 
 #: Source of a value that does not come from a publication.
 GIVEN = "given by the user"
@@ -21,7 +22,7 @@ def with_mcid(draws: Draws, mcid: float) -> Draws:
     draws : Draws
         A posterior of scores.
     mcid : float
-        In points of 100.
+        In the unit of the benefits: points of 100, or SDs.
 
     Returns
     -------
@@ -30,18 +31,28 @@ def with_mcid(draws: Draws, mcid: float) -> Draws:
     Raises
     ------
     QuestionError
-        If it is no size between 0 and 100, or the posterior is not of scores.
+        If it is no size between 0 and 100 points or 3 SDs, or the posterior is not of scores.
     """
     if draws.meta.get("layout", "longitudinal") != "longitudinal":
         raise QuestionError(
             f"mcid: this posterior of {draws.meta.get('outcome', 'effects')} is not of scores, and "
             "only they have a minimal important change. Leave it out."
         )
-    if not (math.isfinite(mcid) and 0 < mcid < 100):
-        raise QuestionError(
-            f"mcid: got {mcid:g}, expected points of 100, more than 0 and less than 100."
-        )
+    if fault := mcid_fault(mcid, str(draws.meta.get("unit", POINTS))):
+        raise QuestionError(f"{fault}.")
     return draws.with_meta(mcid=float(mcid), mcid_source=GIVEN)
+
+
+def mcid_fault(mcid: float, unit: str) -> str:
+    """What is wrong with the size of a minimal important change; empty when nothing is."""
+    if unit == SDS:
+        limit, told = 3, "15 points where patients differ by an SD of 25 are 0.6 SDs"
+    else:
+        unit, limit = POINTS, 100
+        told = "15 mm on a scale of 0-100 mm is 15; 2 on a scale of 0-10 is 20"
+    if math.isfinite(mcid) and 0 < mcid < limit:
+        return ""
+    return f"mcid: got {mcid:g}; expected {unit}, more than 0 and less than {limit}. {told}"
 
 
 def mcid_line(meta: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from trialpool.errors import QuestionError
 from trialpool.questions.effects import grid, horizon, last_months, reference
 from trialpool.questions.grammar import MCID, Request
 from trialpool.questions.mcid import mcid_line
+from trialpool.questions.units import POINTS, SDS, example_margin, unit_of
 
 # Visits at which a benefit is commonly reported, the latest first: what is left is a share of the
 # benefit at one of these.
@@ -64,10 +65,17 @@ def settle_margin(draws: Draws, request: Request) -> float:
         if draws.meta.get("mcid") is None:
             raise QuestionError(
                 "this posterior records no minimal clinically important difference. Give the "
-                "margin as a number: 'by 10'."
+                f"margin as a number: 'by {example_margin(draws)}'."
             )
         return float(draws.meta["mcid"])
     margin = float(request.margin)
+    if request.margin_unit not in (None, unit_of(draws)):
+        own, scale = (SDS, "natural") if unit_of(draws) == "SDs" else (POINTS, "standardised")
+        raise QuestionError(
+            f"margin: got {margin:g} {request.margin_unit}, expected {own}, the unit of this "
+            f"posterior. Write 'by {example_margin(draws)}', or ask a posterior fitted with "
+            f"--scale {scale}."
+        )
     if margin < 0:
         raise QuestionError(
             f"margin: got {margin:g}, expected 0 or more. Turn the question round, or leave the "

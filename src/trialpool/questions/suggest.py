@@ -10,6 +10,7 @@ from trialpool.draws import Draws
 from trialpool.errors import QuestionError
 from trialpool.questions.effects import active_classes, classes, horizon, is_events, reference
 from trialpool.questions.grammar import NotUnderstoodError, normalise, parse
+from trialpool.questions.units import example_margin
 
 
 def vocabulary(draws: Draws) -> dict[str, str]:
@@ -36,7 +37,7 @@ def example_questions(draws: Draws, named: Sequence[str] = ()) -> list[str]:
     early, late = (f"{min(m, last):g}" for m in (24.0, 36.0))
     return [
         f"probability {one} beats {two} at {early} months",
-        f"probability {one} beats {two} by 10 at {early} months",
+        f"probability {one} beats {two} by {example_margin(draws)} at {early} months",
         f"probability {one} is worse than {two} at {early} months",
         f"probability {one} works at {early} months",
         f"probability {one} works by the MCID at {early} months",

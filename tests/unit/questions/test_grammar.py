@@ -36,7 +36,7 @@ TABLE = [
     ),
     (
         "P(PRP beats MSC by at least 10 points at month 24)",
-        wants("beats", "PRP", "MSC", months=24, margin=10),
+        wants("beats", "PRP", "MSC", months=24, margin=10, margin_unit="points"),
     ),
     ("Pr( PRP beats MSC )", wants("beats", "PRP", "MSC")),
     ("PRP beats MSC by \u2265 10 at 24 months", wants("beats", "PRP", "MSC", months=24, margin=10)),
@@ -47,11 +47,31 @@ TABLE = [
     ("PRP beats MSC by more than ten at 24 m", wants("beats", "PRP", "MSC", months=24, margin=10)),
     (
         "PRP beats MSC by 7.5 points of 100 at 24 months",
-        wants("beats", "PRP", "MSC", months=24, margin=7.5),
+        wants("beats", "PRP", "MSC", months=24, margin=7.5, margin_unit="points"),
     ),
     (
         "PRP is at least 10 points better than MSC at 24 months",
-        wants("beats", "PRP", "MSC", months=24, margin=10),
+        wants("beats", "PRP", "MSC", months=24, margin=10, margin_unit="points"),
+    ),
+    (
+        "PRP beats MSC by 0.2 SDs at 24 months",
+        wants("beats", "PRP", "MSC", months=24, margin=0.2, margin_unit="SDs"),
+    ),
+    (
+        "PRP beats MSC by at least 0.2 standard deviations at 24 months",
+        wants("beats", "PRP", "MSC", months=24, margin=0.2, margin_unit="SDs"),
+    ),
+    (
+        "PRP is more than 0.3SD better than MSC at 2 years",
+        wants("beats", "PRP", "MSC", months=24, margin=0.3, margin_unit="SDs"),
+    ),
+    (
+        "MPC works by at least half an SD at 12 months",
+        wants("works", "MPC", months=12, margin=0.5, margin_unit="SDs"),
+    ),
+    (
+        "MPC works by one SD of the patients at 12 months",
+        wants("works", "MPC", months=12, margin=1, margin_unit="SDs"),
     ),
     ("PRP worse than MSC at 24m", wants("beats", "MSC", "PRP", months=24)),
     ("PRP is worse than MSC by 5 at 24m", wants("beats", "MSC", "PRP", months=24, margin=5)),
@@ -161,6 +181,8 @@ REFUSED = [
     ("PRP is not better than MSC at 24 months", "not"),
     ("PRP is no better than MSC", "no"),
     ("PRP beats MSC by 10% at 24 months", "%"),
+    ("PRP beats MSC by 10 mm at 24 months", "mm"),
+    ("PRP beats MSC at 24 SDs", "sds"),
     ("PRP > MSC at 24 months", ">"),
     ("PRP beats BMAC at 24 months", "bmac"),
     ("PRP beats MSC and MPC at 24 months", "and"),
