@@ -179,6 +179,7 @@ def test_a_missing_folder_and_a_file_are_refused(run, folder, tmp_path, command)
         (["--outcome", "sae"], ["sae", "pain"]),
         (["--mcid", "0"], ["mcid: got 0", "less than 100"]),
         (["--mcid", "100"], ["mcid: got 100", "less than 100"]),
+        (["--scale", "standardised", "--mcid", "15"], ["mcid: got 15; expected SDs", "than 3"]),
         (["--without-kind", "means"], ["got 'means'", "Did you mean 'mean'"]),
         (["--without-kind", "mean"], ["0 outcomes with rows that enter"]),
         (["--without-kind", "median"], ["median, of which no row enters"]),
@@ -431,6 +432,20 @@ def test_ask_takes_another_mcid(run, fitted):
     assert answer["margin"] == 7
     assert "MCID 7 points of 100: given by the user" in answer["notes"]
     refused(run("ask", fitted[0], question, "--mcid", "0"), "mcid: got 0")
+
+
+def test_a_posterior_in_sds_takes_sds_only(run, fitted, tmp_path):
+    path = changed_copy(fitted, tmp_path / "sds.nc", unit="SDs of the patients", mcid=0.6)
+    question = "MSC beats placebo by the MCID at 12 months"
+    refused(run("ask", path, question, "--mcid", "15"), "mcid: got 15; expected SDs")
+    refused(run("decay", path, "--mcid", "15"), "mcid: got 15; expected SDs")
+    refused(run("ask", path, question.replace("the MCID", "10 points")), "margin: got 10 points")
+    beside = ("ask", fitted[0], question, "--beside", path)
+    refused(run(*beside, "--mcid", "2"), "mcid: got 2, but benefits are in points")
+    code, out, err = run(*beside, "--json")
+    assert (code, err) == (0, "")
+    (entry,) = json.loads(out)
+    assert (entry["margin"], entry["beside"]["margin"]) == (15, 0.6)
 
 
 def test_classes_that_nothing_connects_are_refused_by_name(run, fitted, tmp_path):

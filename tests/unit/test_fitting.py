@@ -74,6 +74,15 @@ def test_on_the_standardised_scale_unit_and_mcid_are_in_sds(pytestconfig, small_
     assert priors["effect"]["unit"] == "SDs of the patients"
 
 
+def test_a_fixed_spread_has_no_draws_and_gives_the_mcid_all_the_same(pytestconfig, small_fit):
+    evidence = tp.read_evidence(pytestconfig.rootpath / "data" / "simulated", outcome="pain")
+    model = tp.Model(scale="standardised", priors={"spread": tp.priors.Fixed(20.0)})
+    assert "spread" not in small_fit.tree["posterior"]
+    meta = record(small_fit.tree.copy(), model, evidence, Draw(), engine="nuts").meta
+    assert meta["mcid"] == 0.75
+    assert meta["mcid_source"].startswith("15 points over the typical SD of 20.0; Ostelo")
+
+
 def test_a_fixed_prior_is_recorded_though_nothing_is_learnt_of_it(pytestconfig, small_fit):
     evidence = tp.read_evidence(pytestconfig.rootpath / "data" / "simulated", outcome="pain")
     model = tp.Model(priors={"rho": tp.priors.Fixed(0.6)})
@@ -86,6 +95,13 @@ def test_an_mcid_that_cannot_be_is_refused(pytestconfig, mcid):
     evidence = tp.read_evidence(pytestconfig.rootpath / "data" / "clbp", outcome="pain")
     with pytest.raises(ModelError, match=r"mcid: got .*; expected points of 100, more"):
         tp.fit(tp.Model(), evidence, mcid=mcid, **QUICK_FIT)
+
+
+@pytest.mark.parametrize("mcid", [15, 3, 0, float("nan")])
+def test_on_the_standardised_scale_an_mcid_in_points_is_refused(pytestconfig, mcid):
+    evidence = tp.read_evidence(pytestconfig.rootpath / "data" / "clbp", outcome="pain")
+    with pytest.raises(ModelError, match=r"mcid: got .*; expected SDs of the patients, .*than 3\."):
+        tp.fit(tp.Model(scale="standardised"), evidence, mcid=mcid, **QUICK_FIT)
 
 
 def test_only_scores_have_an_mcid(small_effects):

@@ -18,7 +18,7 @@ from trialpool.evidence.files import Findings, Tables
 from trialpool.evidence.frames import OutcomeTables, frames_by_outcome
 from trialpool.evidence.keys import check_flags, check_keys, check_trials
 from trialpool.evidence.kinds import COLUMNS_OF_KIND, KINDS, Contribution
-from trialpool.evidence.leaving_out import leave_out_kinds, names_of
+from trialpool.evidence.leaving_out import leave_out_kinds, leave_out_lone, names_of
 from trialpool.evidence.publications import check_publications, same_numbers
 from trialpool.evidence.rules import Reading
 from trialpool.evidence.same_patients import keep_one_number
@@ -187,35 +187,30 @@ def _check_together(
     rules.check_person_months(readings, findings)
     rules.check_open_thresholds(readings, suspects, findings)
     rules.check_nested(readings, findings)
-    lone = rules.check_comparators(readings, suspects, findings)
+    lone = rules.check_comparators(keep_one_number(readings), suspects, findings)
     readings, left_out = leave_out_kinds(readings, without_kinds, findings)
-    if not split and not any(r.class_ is None or r.row.broken for r in unsound):
-        _check_network(readings, layouts, lone, classes, left_out, findings)
     findings.notes.extend(slips.doubtful_sds(readings))
-    return keep_one_number(readings), left_out
+    readings = leave_out_lone(keep_one_number(readings), without_kinds)
+    if not split and not any(r.class_ is None or r.row.broken for r in unsound):
+        _check_network(readings, layouts, suspects | lone, classes, left_out, findings)
+    findings.notes.extend(slips.undirected_tests(readings))
+    findings.notes.extend(rules.lone_arms(readings))
+    return readings, left_out
 
 
 def _check_network(
     readings: Sequence[Reading],
     layouts: dict[str, str],
-    lone: set[str],
+    doubtful: set[str],
     classes: Classes,
     left_out: Mapping[str, Sequence[str]],
     findings: Findings,
 ) -> None:
     for outcome, layout in layouts.items():
-        by_trial: dict[str, set[str]] = {}
-        for reading in readings:
-            hoped = reading.intended or reading.row["trial"] in lone
-            if reading.row.outcome != outcome or not hoped or reading.class_ is None:
-                continue
-            members = by_trial.setdefault(reading.row["trial"], set())
-            members.add(reading.class_)
-            if reading.versus is not None:
-                members.add(reading.versus[1])
-        for island in islands(by_trial, classes.reference):
+        compared = _compared_classes([r for r in readings if r.row.outcome == outcome], doubtful)
+        for island in islands([members for _, members in compared], classes.reference):
             names = ", ".join(
-                sorted(trial for trial, members in by_trial.items() if members & set(island))
+                sorted({trial for trial, members in compared if members & set(island)})
             )
             text = f"{outcome}: {' and '.join(island)} (trials {names}) without a path of trials "
             text += f"to {classes.reference}"
@@ -237,6 +232,32 @@ def _check_network(
                 f"classes connected to the reference {classes.reference!r}",
                 remedy,
             )
+
+
+def _compared_classes(
+    readings: Sequence[Reading], doubtful: set[str]
+) -> list[tuple[str, set[str]]]:
+    """Trials with classes that a visit of theirs compares; of those with faults, all classes."""
+    classes_of: dict[tuple[str, str], set[str]] = {}  # several are a fault of the arm
+    hoped: dict[str, set[str]] = {}
+    for reading in readings:
+        trial = reading.row["trial"]
+        if reading.class_ is None or not (reading.intended or trial in doubtful):
+            continue
+        arms = {reading.row["arm"]: reading.class_}
+        if reading.versus is not None:
+            arms[reading.row["versus"]] = reading.versus[1]
+        for arm, class_ in arms.items():
+            classes_of.setdefault((trial, arm), set()).add(class_)
+        if trial in doubtful:
+            hoped.setdefault(trial, set()).update(arms.values())
+    found = rules.compared(readings)
+    return [*hoped.items()] + [
+        (trial, set().union(*(classes_of[trial, arm] for arm in arms)))
+        for trial, groups in found.items()
+        if trial not in doubtful
+        for arms in groups
+    ]
 
 
 def _in_order(faults: Sequence[Fault]) -> list[Fault]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from trialpool.evidence.files import Findings, nearest
 from trialpool.evidence.kinds import KINDS
-from trialpool.evidence.rules import Reading, grouped
+from trialpool.evidence.rules import Reading, compares, grouped
 
 
 def names_of(kinds: Sequence[str]) -> tuple[str, ...]:
@@ -23,7 +23,7 @@ def names_of(kinds: Sequence[str]) -> tuple[str, ...]:
 def leave_out_kinds(
     readings: Sequence[Reading], kinds: Sequence[str], findings: Findings
 ) -> tuple[list[Reading], Mapping[str, tuple[str, ...]]]:
-    """Readings without some kinds, nor the trials that have only one arm left then.
+    """Readings without some kinds; ``leave_out_lone`` does the rest once numbers are chosen.
 
     Parameters
     ----------
@@ -46,18 +46,28 @@ def leave_out_kinds(
     _check(kinds, present, findings)
     gone = [reading for reading in entering if reading.row.kind in kinds]
     why = {r.row.line: f"kind {r.row.kind}, not in this analysis" for r in gone}
-    touched = {_key(reading) for reading in gone}
-    rest = [reading for reading in entering if reading.row.line not in why]
-    for key, group in grouped(rest, _key).items():
-        arms = {arm for reading in group for arm in _arms(reading)}
-        if key in touched and len(arms) < 2:
-            for reading in group:
-                why[reading.row.line] = f"its other arm is left out, kind {' and '.join(kinds)}"
     by_outcome = {
         outcome: tuple(kind for kind in kinds if any(r.row.kind == kind for r in group))
         for outcome, group in grouped(gone, lambda r: r.row.outcome).items()
     }
     return [_without(reading, why.get(reading.row.line)) for reading in readings], by_outcome
+
+
+def leave_out_lone(readings: Sequence[Reading], kinds: Sequence[str]) -> list[Reading]:
+    """Readings without the trials that compare no two arms once these kinds are left out.
+
+    Takes the readings of which one number a visit was chosen.
+    """
+    touched = {_key(reading) for reading in readings if reading.row.kind in kinds}
+    entering = [reading for reading in readings if reading.part.enters]
+    text = f"its other arm is left out, kind {' and '.join(kinds)}"
+    why = {
+        reading.row.line: text
+        for key, group in grouped(entering, _key).items()
+        if key in touched and not compares(group)
+        for reading in group
+    }
+    return [_without(reading, why.get(reading.row.line)) for reading in readings]
 
 
 def _without(reading: Reading, why: str | None) -> Reading:
@@ -68,11 +78,6 @@ def _without(reading: Reading, why: str | None) -> Reading:
 
 def _key(reading: Reading) -> tuple[str, str]:
     return reading.row["trial"], reading.row.outcome
-
-
-def _arms(reading: Reading) -> set[str]:
-    row = reading.row
-    return {row["arm"]} if reading.versus is None else {row["arm"], row["versus"]}
 
 
 def _check(kinds: Sequence[str], present: Sequence[str], findings: Findings) -> None:

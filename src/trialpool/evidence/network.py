@@ -9,9 +9,8 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
-import pandas as pd
 
-from trialpool.evidence.connectivity import Steps, shortest_path
+from trialpool.evidence.connectivity import Number, Steps, compared_arms, shortest_path
 
 if TYPE_CHECKING:
     from trialpool.evidence.table import Evidence
@@ -58,7 +57,8 @@ class EvidenceSummary:
         class -> ``{"trials": int, "patients": int, "last_months": float}``. An arm that is only
         the other side of a difference counts 0 patients unless the row gives ``versus_n``.
     direct : dict
-        ``"A|B"`` (sorted by text) -> number of trials that compare the two classes directly, 0 too.
+        ``"A|B"`` (sorted by text) -> number of trials that compare the two classes directly, at one
+        visit, 0 too.
     direct_treatments : dict
         The same by treatment, only those that were compared.
     indirect : dict
@@ -138,9 +138,9 @@ def summarise(evidence: Evidence) -> EvidenceSummary:
             "patients": patients,
             "last_months": max(months),
         }
-    met = direct_comparisons(arms, "class_")
+    met = direct_comparisons(evidence, "class_")
     direct = {_key(a, b): met.get((a, b), 0) for a, b in combinations(sorted(classes), 2)}
-    treatments = direct_comparisons(arms, "treatment")
+    treatments = direct_comparisons(evidence, "treatment")
     return EvidenceSummary(
         classes,
         direct,
@@ -149,15 +149,15 @@ def summarise(evidence: Evidence) -> EvidenceSummary:
     )
 
 
-def direct_comparisons(arms: pd.DataFrame, by: str) -> dict[tuple[str, str], int]:
-    """Pairs of classes or treatments that meet in a trial, and in how many.
+def direct_comparisons(evidence: Evidence, by: str) -> dict[tuple[str, str], int]:
+    """Pairs of classes or treatments that meet at a visit of a trial, and in how many trials.
 
     Parameters
     ----------
-    arms : DataFrame
-        As ``Evidence.arms``.
+    evidence : Evidence
+        Of the longitudinal or events layout.
     by : {"class_", "treatment"}
-        Column that names what is compared.
+        Column of ``Evidence.arms`` that names what is compared.
 
     Returns
     -------
@@ -165,8 +165,16 @@ def direct_comparisons(arms: pd.DataFrame, by: str) -> dict[tuple[str, str], int
         Sorted pair -> number of trials.
     """
     counts: dict[tuple[str, str], int] = defaultdict(int)
-    for _, group in arms.groupby("trial", sort=True):
-        for pair in combinations(sorted(set(group[by])), 2):
+    arms, used = evidence.arms, evidence.used
+    name_of = dict(zip(zip(arms["trial"], arms["arm"], strict=True), arms[by], strict=True))
+    columns = (used[column].tolist() for column in Number._fields)
+    for trial, groups in compared_arms(map(Number, *columns)).items():
+        pairs = {
+            pair
+            for group in groups
+            for pair in combinations(sorted({name_of[trial, arm] for arm in group}), 2)
+        }
+        for pair in pairs:
             counts[pair] += 1
     return dict(sorted(counts.items()))
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from trialpool.evidence.cells import folded
+from trialpool.evidence.connectivity import Number, compared_arms
 from trialpool.evidence.files import Findings
 from trialpool.evidence.kinds import COMPARISONS, KINDS, Contribution
 from trialpool.evidence.schema import Row
@@ -301,21 +302,80 @@ def _hardness(reading: Reading) -> float:
 def check_comparators(
     readings: Sequence[Reading], suspects: Collection[str], findings: Findings
 ) -> set[str]:
-    """A trial needs two arms for each outcome that it enters; returns the trials that lack one."""
+    """A trial compares two arms for each outcome that it enters; returns those that do not.
+
+    Takes the readings of which one number a visit was chosen.
+    """
     lone = set()
     by_trial = grouped(readings, lambda r: (r.row["trial"], r.row.outcome))
     for (trial, outcome), group in by_trial.items():
         entering = [reading for reading in group if reading.part.enters]
-        compared = any(reading.row.kind in COMPARISONS for reading in entering)
-        if not entering or compared or trial in suspects:
+        if not entering or trial in suspects or compares(entering):
             continue
-        if len({reading.row["arm"] for reading in entering}) < 2:
-            lone.add(trial)
-            row = entering[0].row
+        lone.add(trial)
+        row = entering[0].row
+        arms = grouped(entering, lambda r: r.row["arm"])
+        if len(arms) < 2:
             findings.fault(
                 row.where("arm"),
                 f"trial {trial} has only the arm {row['arm']!r} for {outcome}",
                 "rows of at least two arms that enter",
                 "Add the comparator arm's row, or set use = no with a reason.",
             )
+            continue
+        seen = "; ".join(
+            f"{arm!r} at {', '.join(f'{m:g}' for m in sorted(_months(same)))}"
+            for arm, same in arms.items()
+        )
+        findings.fault(
+            row.where("months"),
+            f"trial {trial} has no visit at which two of its arms are seen for {outcome} "
+            f"(months: {seen})",
+            "rows of two arms that enter at one month > 0, because only the arms of a visit can be "
+            "compared",
+            "Correct months, add the other arm's row, or set use = no with a reason.",
+        )
     return lone
+
+
+def _months(readings: Sequence[Reading]) -> set[float]:
+    return {reading.row.number["months"] for reading in readings}
+
+
+def compared(readings: Iterable[Reading]) -> dict[str, list[set[str]]]:
+    """Trial -> groups of arms that rows of one outcome compare at a visit, and arms alone."""
+    return compared_arms(
+        Number(
+            trial=r.row["trial"],
+            arm=r.row["arm"],
+            versus=r.row["versus"],
+            months=r.row.number["months"],
+            kind=r.row.kind,
+            definition=r.part.definition,
+        )
+        for r in readings
+        if r.part.enters
+    )
+
+
+def compares(readings: Iterable[Reading]) -> bool:
+    """Whether rows of one outcome compare any two arms."""
+    return any(len(arms) > 1 for groups in compared(readings).values() for arms in groups)
+
+
+def lone_arms(readings: Sequence[Reading]) -> list[str]:
+    """Notes on arms that no visit compares with another, beside arms of the trial that one does."""
+    notes = []
+    entering = [reading for reading in readings if reading.part.enters]
+    for (trial, outcome), group in grouped(
+        entering, lambda r: (r.row["trial"], r.row.outcome)
+    ).items():
+        groups = compared(group)[trial]
+        met = {arm for arms in groups if len(arms) > 1 for arm in arms}
+        for arm, same in grouped(group, lambda r: r.row["arm"]).items():
+            if met and arm not in met:
+                notes.append(
+                    f"{trial}, {arm}, {outcome}: {lines(same)} at no visit of another arm: the "
+                    "benefit of this arm is not seen"
+                )
+    return notes

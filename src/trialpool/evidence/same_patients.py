@@ -30,7 +30,8 @@ def keep_one_number(readings: Sequence[Reading]) -> list[Reading]:
 
     Of several thresholds the one nearest to half of the patients is the anchor: it says most about
     the average. Others of its form enter as ``further`` where two arms print them for the same
-    patients. An arm that does not print the kind chosen keeps its own best number.
+    patients. An arm that does not print the kind chosen keeps its own best number, unless that is a
+    count at an unprinted threshold: alone it says nothing.
     """
     result = {reading.row.line: reading for reading in readings}
     entering = [r for r in readings if r.part.enters and r.row.kind != "events"]
@@ -55,6 +56,11 @@ def _changed(visit: Sequence[Reading]) -> dict[int, Reading]:
         changed |= {r.row.line: r for r in (*left_out, *_further(new, beaten))}
         kept += new
         remaining = [r for r in others if r not in beaten]
+    opened = grouped([r for r in kept if r.part.definition], lambda r: r.part.definition)
+    for same in opened.values():
+        if len({r.row["arm"] for r in same}) < 2:
+            why = "its comparator's number is used in another kind"
+            changed |= {r.row.line: _left_out(r, why) for r in same}
     return changed
 
 

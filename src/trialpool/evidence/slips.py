@@ -143,3 +143,14 @@ def doubtful_sds(readings: Sequence[Reading]) -> list[str]:
                 f"that of row {largest.row.line}; if it is a standard error, write it under se"
             )
     return notes
+
+
+def undirected_tests(readings: Sequence[Reading]) -> list[str]:
+    """A note on tests that found a difference without saying which arm is better."""
+    rows = [r for r in readings if r.part.enters and not r.part.directed]
+    if not rows:
+        return []
+    return [
+        f"{lines(rows)}: which arm the test favours is not printed: both signs are possible, and "
+        "chains may settle on one each"
+    ]

@@ -37,7 +37,8 @@ REPORT_COLUMNS: dict[str, str] = {
     "adverse events and, if you like, for p-values.",
     "months": "Months since treatment; 0 is the baseline.",
     "kind": "What is printed: see below.",
-    "n": "Patients behind the number, not those randomised; of this arm where versus_n is given.",
+    "n": "Patients behind the number, not those randomised; of a difference those of this arm, with "
+    "those of the other under versus_n.",
     "source": "DOI or address with page and table, so that others find the number.",
     "mean": "The mean, change, percent change or difference, in units of the scale.",
     "sd": "SD between patients. Leave it empty where it is not printed; never guess it.",
@@ -60,7 +61,7 @@ REPORT_COLUMNS: dict[str, str] = {
     "versus_treatment": "Its treatment, where that arm has no row of its own.",
     "versus_class": "Its class, likewise.",
     "versus_n": "Its patients, for p-values and standardised differences; may be empty where it "
-    "has a row of its own.",
+    "has a row of its own. Empty beside a difference, both sizes are those of the arms' own rows.",
     "p": "The p-value as printed: 0.02, <0.001, >0.05, ns. Two-sided, between the two arms. It is "
     "read in rows of the kind p_value, and in a difference without se, lower and upper.",
     "favours": "The arm that the p-value favours; empty where the source does not say.",

@@ -50,8 +50,9 @@ def with_versus_n(live: Sequence[Row], against: Collection[int]) -> list[Row]:
     """The rows, with the patients of the arm in ``versus`` where that arm's own rows print them.
 
     Only for rows that need them and do not print them. Of that arm's numbers those of the same
-    outcome and month are taken, else of the outcome, else any; of several the largest. A row that
-    is not in ``against`` is marked, because its arm is wrong.
+    outcome and month are taken, else of the outcome, else any; of several the largest. ``n`` of
+    such a difference may count both arms, so the size of its own arm is looked up too: both are
+    known then, or neither. A row that is not in ``against`` is marked, because its arm is wrong.
     """
     sizes: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in live:
@@ -63,8 +64,11 @@ def with_versus_n(live: Sequence[Row], against: Collection[int]) -> list[Row]:
         if row.kind in COMPARISONS and row.line not in against:
             row = replace(row, broken=True)
         elif needs_versus_n(row) and not row["versus_n"]:
-            n = _patients(row, sizes.get((row["trial"], row["versus"]), []))
-            row = replace(row, number={**row.number, "versus_n": n})
+            found = {"versus_n": _patients(row, sizes.get((row["trial"], row["versus"]), []))}
+            if row.kind == "difference":
+                found["n"] = _patients(row, sizes.get(row.arm_key, []))
+            if all(math.isfinite(n) for n in found.values()):
+                row = replace(row, number={**row.number, **found})
         result.append(row)
     return result
 

@@ -83,7 +83,7 @@ def plot_network(evidence: Evidence, *, level: str = "class") -> Figure:
             "folder of trials that enter. Choose an outcome that has some"
         )
     nodes = _nodes(evidence, column)
-    lines = direct_comparisons(evidence.arms, column)
+    lines = direct_comparisons(evidence, column)
     order = _fewest_crossings([node.name for node in nodes], list(lines))
     angles = np.pi / 2 - 2 * np.pi * np.arange(len(order)) / len(order)
     at = {name: np.array([np.cos(a), np.sin(a)]) for name, a in zip(order, angles, strict=True)}

@@ -16,6 +16,9 @@ PERCENT = {"kind": "percent_change", "months": "3", "n": "30", "mean": "-46"}
 MEDIAN = {"kind": "median", "months": "3", "n": "36", "median": "40"}
 TEST = {"kind": "p_value", "months": "3", "n": "30", "versus": "saline", "versus_n": "29"}
 SMD = {"kind": "difference", "months": "3", "n": "30", "versus": "saline", "versus_class": ""}
+#: Cells of a row of which no arm's size is known.
+UNKNOWN = {"trial": "D", "versus": "lidocaine", "versus_class": "local anaesthetic"}
+UNKNOWN |= {"n": "", "versus_n": ""}
 NEW = 17
 
 
@@ -502,6 +505,51 @@ def test_n_of_a_difference_is_not_that_of_an_arm(folder):
     assert (arms["C", "steroid"], arms["C", "prp"]) == (47, 46)
 
 
+@pytest.mark.parametrize("n", ["59", "30", ""])
+def test_sizes_of_a_difference_without_versus_n_are_those_of_the_arms_rows(folder, n):
+    folder.add(**{"trial": "A", "arm": "prp"} | SMD, mean="-0.5", scale="SMD")
+    folder.set(NEW, months="6", n=n)
+    for row in (4, 5):
+        folder.set(row, use="no", reason="x")
+    folder.set(2, n="28").set(3, n="29")
+    evidence = read_evidence(folder.write(), outcome="pain")
+    row = evidence.reports.set_index("row").loc[NEW]
+    assert (row["n"], row["versus_n"]) == (28, 29)
+    assert row["se"] == pytest.approx(math.sqrt(1 / 28 + 1 / 29 + 0.25 / (2 * 57)))
+    assert row["why"].endswith(
+        "from n of both arms); n of prp and saline from their rows, 28 and 29"
+    )
+    arms = evidence.arms.set_index(["trial", "arm"])["n"]
+    assert (arms["A", "prp"], arms["A", "saline"]) == (28, 29)
+
+
+def test_n_of_both_arms_is_no_arms_where_only_the_other_arm_has_rows(folder):
+    """n = 59 of both arms, 29 of them known to be on saline: 59 on prp would be 30 too many."""
+    for arm in ("prp", "saline"):
+        folder.add(trial="F", arm=arm, kind="mean", months="6", n="29", mean="40", sd="20")
+    folder.rows.pop(-2)
+    folder.add(trial="F", arm="prp", kind="difference", months="3", n="59", mean="-0.5", se="0.3")
+    folder.rows[-1] |= {"scale": "SMD", "versus": "saline", "versus_class": ""}
+    folder.trials.append({"trial": "F", "year": "2020"})
+    evidence = read_evidence(folder.write(), outcome="pain")
+    assert math.isnan(evidence.used.set_index("row").loc[18, "versus_n"])
+    arms = evidence.arms.set_index(["trial", "arm"])["n"]
+    assert math.isnan(arms["F", "prp"]) and arms["F", "saline"] == 29
+    folder.set(18, se="")
+    with pytest.raises(EvidenceError, match="row 18, se: .* n and versus_n, because n alone"):
+        check_folder(folder.write())
+
+
+@pytest.mark.parametrize(
+    ("p", "favours", "noted"),
+    [("0.02", "", True), ("<0.05", "", True), ("ns", "", False), ("0.02", "prp", False)],
+)
+def test_tests_without_a_direction_are_noted(folder, p, favours, noted):
+    folder.add(**{"trial": "A", "arm": "prp"} | TEST, p=p, favours=favours)
+    said = "row 17: which arm the test favours is not printed: both signs are possible"
+    assert any(said in note for note in check_folder(folder.write()).notes) == noted
+
+
 # Differences without a printed error.
 def test_se_from_an_exact_p(entry):
     row = entry(**SMD, mean="-9", p="0.02", versus_n="29")
@@ -579,7 +627,8 @@ def test_smd_with_a_printed_error(entry):
     row = entry(**SMD, mean="-0.5", se="0.3", scale="SMD")
     assert (row["unit"], row["y"], row["se"], row["versus_n"]) == ("SD", -0.5, 0.3, 30)
     assert row["why"] == (
-        "standardised difference -0.50 from saline (SE 0.30 printed); n of saline from its rows, 30"
+        "standardised difference -0.50 from saline (SE 0.30 printed); "
+        "n of prp and saline from their rows, 30 and 30"
     )
 
 
@@ -628,7 +677,11 @@ def test_smd_and_p_value_agree(folder, entry):
     [
         ({"mean": "-12"}, "mean", "-10 to 10 SDs"),
         ({"n": "1"}, "n", "2 to 1,000,000 patients"),
-        ({"n": "", "versus_n": ""}, "se", "or an exact p, for a difference; or n and versus_n"),
+        (UNKNOWN, "se", "or an exact p, for a difference; or n and versus_n"),
+        (UNKNOWN | {"n": "59"}, "se", "n and versus_n, because n alone may count both arms"),
+        ({"se": "0.3", "p": "banana"}, "p", "a two-sided p-value such as 0.02"),
+        ({"p": "0.000"}, "p", "a p-value above 0"),
+        ({"scale": "VAS 0-100", "lower": "-9", "upper": "8", "p": "2"}, "p", "at most 1"),
         ({"months": "0"}, "months", "months > 0 for difference"),
         ({"kind": "mean"}, "scale", "an instrument with its range"),
         ({"scale": "SD"}, "scale", "an instrument with its range"),

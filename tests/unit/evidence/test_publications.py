@@ -133,7 +133,9 @@ def test_the_same_numbers_in_two_trials_are_noted(folder):
 
 
 def test_two_same_numbers_are_chance(folder):
-    assert not same_number_notes(copy_of_a(folder, (2, 3)))
+    folder = copy_of_a(folder, (2, 3, 4, 5))
+    folder.rows[-2]["mean"], folder.rows[-1]["mean"] = "41", "52"
+    assert not same_number_notes(folder)
 
 
 def test_the_same_numbers_of_other_patients_are_chance(folder):

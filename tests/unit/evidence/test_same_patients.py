@@ -274,3 +274,19 @@ def test_a_second_difference_from_arms_with_scores_follows_through_them():
 def test_visits_and_their_comparisons_are_apart():
     numbers = [difference(2, "a", "v"), number(3, "a", "p_value", versus="v", months=12.0)]
     assert settled(numbers) == ({}, [])
+
+
+def test_an_open_count_whose_partner_is_beaten_is_left_out():
+    numbers = [score(2, "a", se=3.0), score(3, "b", se=3.0)]
+    numbers += [responders(4, "a", 9, definition="x"), responders(5, "v", 5, definition="x")]
+    left_out, _ = settled(numbers)
+    assert left_out == {
+        4: "same patients as the mean of rows 2, 3, printed for 2 arms",
+        5: "its comparator's number is used in another kind",
+    }
+
+
+def test_open_counts_of_two_arms_stay_beside_scores_of_others():
+    numbers = [score(2, "a", se=3.0), score(3, "b", se=3.0)]
+    numbers += [responders(i, arm, 9, definition="x") for i, arm in ((4, "v"), (5, "w"))]
+    assert settled(numbers) == ({}, [])

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import sys
 
 import numpy as np
@@ -89,6 +90,13 @@ def test_forest(pain):
     assert "pain: benefit over placebo, points of 100 (positive is better)" in said
     assert "MCID 15 (change within a patient)" in said
     assert any("other side of a difference" in text for text in said)
+
+
+@pytest.mark.parametrize(("unit", "places"), [("points of 100", 1), ("SDs of the patients", 2)])
+def test_forest_prints_as_many_decimals_as_the_unit_needs(pain_of, unit, places):
+    said = words(plot_forest(pain_of(3, unit=unit), months=12))
+    number = rf"-?\d+\.\d{{{places}}}"
+    assert sum(bool(re.fullmatch(rf"{number} \({number} to {number}\)", t)) for t in said) > 2
 
 
 def test_forest_dashes_what_no_trial_saw(pain_of):

@@ -58,6 +58,12 @@ def pain_with():
     return make_pain
 
 
+@pytest.fixture(scope="session")
+def sds():
+    """The same numbers as ``pain``, said to be in SDs of the patients."""
+    return make_pain(unit="SDs of the patients", mcid=0.6, mcid_source="given by the user")
+
+
 def make_sae(scale="odds"):
     rng = np.random.default_rng(2)
     values = rng.normal([-0.5, 0.0, 0.5, 0.2, 0.0, 0.0], 0.4, size=(4, 250, len(CLASSES)))

@@ -95,10 +95,14 @@ def _in_sds(row: Row) -> Contribution:
 
 
 def _n_read(row: Row) -> str:
-    """What to say where the size of the arm in ``versus`` stands in another row."""
+    """What to say where the sizes of arms stand in other rows (``versus.with_versus_n``)."""
     n = row.number["versus_n"]
-    found = math.isfinite(n) and not row["versus_n"]
-    return f"; n of {row['versus']} from its rows, {n:g}" if found else ""
+    if row["versus_n"] or not math.isfinite(n):
+        return ""
+    if row.kind == "difference":
+        own, arms = row.number["n"], f"{row['arm']} and {row['versus']}"
+        return f"; n of {arms} from their rows, {own:g} and {n:g}"
+    return f"; n of {row['versus']} from its rows, {n:g}"
 
 
 def _error_of_smd(y: float, n1: float, n2: float) -> float:
@@ -118,17 +122,18 @@ def _error(row: Row) -> tuple[float, str]:
 
 
 def _error_faults(row: Row) -> list[Fault]:
-    """An SE must be printed, or something that it follows from."""
+    """An SE must be printed, or something that it follows from; p is one wherever it is filled."""
+    p, faults = _read_p(row) if row["p"] else (None, [])
     if row["se"] or row["lower"] or row["upper"]:
-        return []
+        return faults
     if is_standardised(row["scale"]) and (row.has("n", "versus_n") or row.broken):
-        return []
+        return faults
     if not row["p"]:
         expected = "se, or lower and upper, or an exact p, for a difference"
         if is_standardised(row["scale"]):
             expected += "; or n and versus_n"
+            expected += ", because n alone may count both arms" if row["n"] else ""
         return [row.fault("se", expected, f"Add one of them, {_NO_USE}")]
-    p, faults = _read_p(row)
     if p is None or not row.has("mean"):
         return faults
     if not p.exact:
