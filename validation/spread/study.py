@@ -35,10 +35,10 @@ HERE = Path(__file__).resolve().parent
 OUTCOMES = ("pain", "function")
 MASKS = ("as printed", "every second SD removed", "no SD")
 LEVEL = 0.90
-#: Share of intervals that must hold the truth, as in validation/coverage; median width without SDs
-#: against the full data's; share of the full data's interval that may lie outside, on average. The
-#: ends of an interval have a Monte Carlo error of 2 % of its width.
-LEAST_COVERED, LEAST_WIDTH, MOST_OUTSIDE = 0.80, 0.99, 0.05
+#: Share of intervals that must hold the truth, as in validation/coverage; share of the full data's
+#: interval that may lie outside, on average. The ends of an interval have a Monte Carlo error of
+#: 2 % of its width.
+LEAST_COVERED, MOST_OUTSIDE = 0.80, 0.05
 HOW = Draw(draws=1000, tune=500, chains=2)
 
 
@@ -121,12 +121,11 @@ def summarise(results: list[dict[str, Any]]) -> dict[str, Any]:
                     "divergences": sum(r["divergences"] for r in own.values()),
                 }
             )
-    without = [row for row in table if row["mask"] == MASKS[2]]
     return {
         "table": table,
-        "passed": all(row["coverage"] >= LEAST_COVERED for row in table)
-        and all(row["width"] >= LEAST_WIDTH for row in without)
-        and all(row["outside"] <= MOST_OUTSIDE for row in table),
+        "passed": all(
+            row["coverage"] >= LEAST_COVERED and row["outside"] <= MOST_OUTSIDE for row in table
+        ),
     }
 
 
@@ -168,7 +167,7 @@ def main() -> int:
         "what": "intervals of simulated reviews with SDs masked; see study.py",
         **provenance(f"python validation/spread/study.py --seeds {seeds}", SOURCES, sha256),
         "level": LEVEL,
-        "thresholds": [LEAST_COVERED, LEAST_WIDTH, MOST_OUTSIDE],
+        "thresholds": [LEAST_COVERED, MOST_OUTSIDE],
         "seeds": seeds,
         "summary": summarise(results),
         "results": results,
