@@ -59,6 +59,7 @@ def _entry(
     row: Row, reading: Reading | None, classes: Classes, header: Sequence[str]
 ) -> dict[str, object]:
     if reading is not None:
+        row = reading.row  # its n may be that of other rows (versus.py)
         part, class_ = reading.part, reading.class_
     else:
         why = (

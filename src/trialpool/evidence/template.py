@@ -37,8 +37,8 @@ REPORT_COLUMNS: dict[str, str] = {
     "adverse events and, if you like, for p-values.",
     "months": "Months since treatment; 0 is the baseline.",
     "kind": "What is printed: see below.",
-    "n": "Patients behind the number, not those randomised; of a difference those of this arm, with "
-    "those of the other under versus_n.",
+    "n": "Patients behind the number, not those randomised; of a difference those of this arm, "
+    "with those of the other under versus_n.",
     "source": "DOI or address with page and table, so that others find the number.",
     "mean": "The mean, change, percent change or difference, in units of the scale.",
     "sd": "SD between patients. Leave it empty where it is not printed; never guess it.",

@@ -536,7 +536,7 @@ def test_n_of_both_arms_is_no_arms_where_only_the_other_arm_has_rows(folder):
     arms = evidence.arms.set_index(["trial", "arm"])["n"]
     assert math.isnan(arms["F", "prp"]) and arms["F", "saline"] == 29
     folder.set(18, se="")
-    with pytest.raises(EvidenceError, match="row 18, se: .* n and versus_n, because n alone"):
+    with pytest.raises(EvidenceError, match=r"row 18, se: .* n and versus_n, because n alone"):
         check_folder(folder.write())
 
 
