@@ -26,6 +26,19 @@ from trialpool.synthesis.observations.double_binomial import (
 )
 
 
+def moments_given_errors(fixed):
+    """Probability and dispersion of each count as a function of the two shared errors."""
+    level, at_baseline = pt.dscalars("level", "at_baseline")
+    arms = np.ones(len(fixed.design.network.arms))
+    shared = SharedErrors(
+        arms * SPREAD * np.sqrt(RHO) * level, arms * SPREAD * np.sqrt(1 - RHO) * at_baseline
+    )
+    with pm.Model(coords=_coords(fixed.design)) as model:
+        count_term(fixed.design, fixed.courses, shared, pt.zeros(0))
+    _, p, theta = model["count_reports"].owner.inputs[-3:]
+    return pytensor.function([level, at_baseline], [p, theta], mode=QUICK)
+
+
 def theta_of(z, p, share):
     return dispersion(p, 1 - p, share * stats.norm.pdf(z) ** 2)
 
@@ -165,15 +178,7 @@ def test_counts_at_two_visits_covary_as_those_of_the_same_patients(tmp_path):
         for months in (6, 12)
     ]
     fixed = Fixed(tmp_path, rows)
-    level, at_baseline = pt.dscalars("level", "at_baseline")
-    arms = np.ones(len(fixed.design.network.arms))
-    shared = SharedErrors(
-        arms * SPREAD * np.sqrt(RHO) * level, arms * SPREAD * np.sqrt(1 - RHO) * at_baseline
-    )
-    with pm.Model(coords=_coords(fixed.design)) as model:
-        count_term(fixed.design, fixed.courses, shared, pt.zeros(0))
-    _, p, theta = model["count_reports"].owner.inputs[-3:]
-    moments = pytensor.function([level, at_baseline], [p, theta], mode=QUICK)
+    moments = moments_given_errors(fixed)
     grid = np.array([[moments(a, b) for b in NODES[10:50]] for a in NODES[10:50]])[:, :, 0]
     weight = np.outer(WEIGHTS[10:50], WEIGHTS[10:50])
     first = [i for i, arm in enumerate(fixed.design.counts.arm) if arm == 1]
@@ -248,15 +253,7 @@ def test_a_part_that_always_binds_leaves_the_other_without_weight(tmp_path, kind
 def test_joined_counts_at_two_visits_covary_as_those_of_the_same_patients(tmp_path, threshold):
     rows = [*both_arms(threshold, n=60), *both_arms(threshold, n=60, months=12)]
     fixed = Fixed(tmp_path, rows)
-    level, at_baseline = pt.dscalars("level", "at_baseline")
-    arms = np.ones(len(fixed.design.network.arms))
-    shared = SharedErrors(
-        arms * SPREAD * np.sqrt(RHO) * level, arms * SPREAD * np.sqrt(1 - RHO) * at_baseline
-    )
-    with pm.Model(coords=_coords(fixed.design)) as model:
-        count_term(fixed.design, fixed.courses, shared, pt.zeros(0))
-    _, p, theta = model["count_reports"].owner.inputs[-3:]
-    moments = pytensor.function([level, at_baseline], [p, theta], mode=QUICK)
+    moments = moments_given_errors(fixed)
     some = slice(18, 42)
     grid = np.array([[moments(a, b) for b in NODES[some]] for a in NODES[some]])
     weight = np.outer(WEIGHTS[some], WEIGHTS[some])
