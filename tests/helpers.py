@@ -96,6 +96,18 @@ def evidence_of(path: Path, rows: Iterable[Mapping[str, str]], **how: object) ->
     return tp.read_evidence(write_folder(path, rows, **how), outcome="pain")
 
 
+def refused(result: tuple[int, str, str], *parts: str) -> str:
+    """Exit code 2, nothing on standard output, one message without a traceback."""
+    code, out, err = result
+    assert code == 2, f"exit code {code}: {err}"
+    assert out == ""
+    assert "Traceback" not in err
+    assert err.count("trialpool:") == 1 and err.startswith("trialpool: ")
+    for part in parts:
+        assert part in err
+    return err
+
+
 #: Python instead of numba: compiling takes longer than the few evaluations of a test. A fused
 #: operator of more than 32 operands needs a compiler, so nothing is fused.
 QUICK = Mode(linker="py", optimizer=None)

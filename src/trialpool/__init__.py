@@ -9,31 +9,42 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trialpool.averaging import Averaged, average, fit_models, fit_shapes
     from trialpool.errors import TrialpoolError
     from trialpool.evidence import Evidence, check_folder, read_evidence
     from trialpool.fitting import fit
     from trialpool.posterior import Posterior, load
-    from trialpool.synthesis import Model, priors
+    from trialpool.synthesis import Joint, Model, priors
 
 _HOME = {
+    "Averaged": "trialpool.averaging",
     "Evidence": "trialpool.evidence",
+    "Joint": "trialpool.synthesis",
     "Model": "trialpool.synthesis",
     "Posterior": "trialpool.posterior",
     "TrialpoolError": "trialpool.errors",
+    "average": "trialpool.averaging",
     "check_folder": "trialpool.evidence",
     "fit": "trialpool.fitting",
+    "fit_models": "trialpool.averaging",
+    "fit_shapes": "trialpool.averaging",
     "load": "trialpool.posterior",
     "priors": "trialpool.synthesis",
     "read_evidence": "trialpool.evidence",
 }
 
 __all__ = [
+    "Averaged",
     "Evidence",
+    "Joint",
     "Model",
     "Posterior",
     "TrialpoolError",
+    "average",
     "check_folder",
     "fit",
+    "fit_models",
+    "fit_shapes",
     "load",
     "priors",
     "read_evidence",

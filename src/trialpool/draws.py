@@ -15,13 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from trialpool.errors import PosteriorFileError
+from trialpool.errors import PosteriorFileError, QuestionError
 
 GROUP = "posterior"
 ATTRIBUTE = "trialpool"
 #: Written into each file; a reader of another format says so instead of guessing.
 FORMAT = 1
 SAMPLE_DIMS = ("chain", "draw")
+#: Layout of a posterior of several outcomes, and what stands between outcome and name there.
+JOINT, OF = "joint", "::"
+# How the draws came about, which a joint posterior records once for all outcomes.
+_SHARED = ("engine", "diagnostics", "seed", "draws", "tune", "chains", "target_accept", "versions")
 
 # What h5py raises on a file that is cut off or overwritten, as observed; each stands for "the
 # bytes are not what HDF5 expects".
@@ -167,6 +171,51 @@ class Draws:
         """Provenance, read-only."""
         return self._meta
 
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Outcomes that the posterior is of: several in a joint one, else its own."""
+        if self.meta.get("layout") == JOINT:
+            return tuple(str(name) for name in self.meta["outcomes"])
+        return (str(self.meta.get("outcome", "")),)
+
+    def of(self, outcome: str) -> Draws:
+        """The draws of one outcome, as a posterior of that outcome alone would hold them.
+
+        Parameters
+        ----------
+        outcome : str
+            One of `outcomes`.
+
+        Returns
+        -------
+        Draws
+            A view: the same arrays under their names without the outcome. What the joint
+            posterior records once (engine, diagnostics, seed) stands beside the outcome's record.
+
+        Raises
+        ------
+        QuestionError
+            If the posterior is not of that outcome.
+        """
+        if outcome not in self.outcomes:
+            raise QuestionError(
+                f"outcome: got {outcome!r}, expected one of {', '.join(self.outcomes)}. Name one "
+                "of those, or fit with that outcome too."
+            )
+        if self.meta.get("layout") != JOINT:
+            return self
+        prefix = f"{outcome}{OF}"
+        return Draws(
+            [name.removeprefix(prefix) for name in self._names if name.startswith(prefix)],
+            lambda name: self.chains(prefix + name),
+            coords={
+                name.removeprefix(prefix): labels
+                for name, labels in self._coords.items()
+                if name.startswith(prefix)
+            },
+            meta=_record_of(self.meta, outcome),
+        )
+
     def with_meta(self, **changes: Any) -> Draws:
         """The same draws with other entries in their provenance.
 
@@ -260,6 +309,14 @@ class Draws:
     def has_coord(self, name: str) -> bool:
         """Whether a dim has labels."""
         return name in self._coords
+
+
+def _record_of(meta: Mapping[str, Any], outcome: str) -> dict[str, Any]:
+    """The record of one outcome of a joint posterior; what it lacks is that of the whole."""
+    apart = ("layout", "outcome", "outcomes", "records")
+    whole = {key: value for key, value in meta.items() if key not in apart}
+    shared = {key: whole[key] for key in _SHARED if key in whole}
+    return {**whole, "outcome": outcome, **meta["records"][outcome], **shared}
 
 
 def _bad(path: Path, got: str, expected: str, remedy: str) -> PosteriorFileError:

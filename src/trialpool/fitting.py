@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import platform
 import sys
-from collections.abc import Callable
-from datetime import UTC, datetime
-from importlib.metadata import version
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import xarray as xr
-
-from trialpool.draws import ATTRIBUTE, FORMAT
-from trialpool.engines import Draw, check_convergence, choose, compile_model, sample
+from trialpool.engines import Draw, choose, compile_model, sample
 from trialpool.errors import ModelError
-from trialpool.evidence import Evidence, summarise
+from trialpool.evidence import Evidence
 from trialpool.posterior import Posterior
-from trialpool.questions.mcid import GIVEN, mcid_fault
-from trialpool.questions.units import POINTS, SDS
-from trialpool.synthesis import Model
-from trialpool.synthesis.priors import Fixed
-
-_RECORDED = ("trialpool", "pymc", "pytensor", "nutpie", "arviz", "numpy", "xarray", "pandas")
-_UNITS = {"longitudinal": POINTS, "counts": "log odds ratio"}
-#: Variables of the posterior whose name is not that of their prior's role.
-_VARIABLE = {"half_life": "half_life_typical", "control": "control_change"}
+from trialpool.records import mcid_by_outcome, record
+from trialpool.synthesis import Joint, Model
 
 
 def fit(
-    model: Model,
-    evidence: Evidence,
+    model: Model | Joint,
+    evidence: Evidence | Mapping[str, Evidence],
     *,
     seed: int = 1,
     engine: str = "auto",
@@ -38,7 +24,7 @@ def fit(
     tune: int = 1000,
     chains: int = 4,
     target_accept: float = 0.98,
-    mcid: float | None = None,
+    mcid: float | Mapping[str, float] | None = None,
     progress: bool | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Posterior:
@@ -46,8 +32,9 @@ def fit(
 
     Parameters
     ----------
-    model : Model
-    evidence : Evidence
+    model : Model or Joint
+    evidence : Evidence, or mapping of str to Evidence
+        Of a `Model`; of a `Joint` a mapping with the evidence of each of its outcomes.
     seed : int
         The same seed gives the same draws.
     engine : {"auto", "nuts", "collapsed"}
@@ -59,7 +46,8 @@ def fit(
     mcid : float, optional
         Minimal important change in points of 100 (in SDs on the standardised scale), for questions
         that speak of it; by default that of the evidence's most common instrument
-        (``evidence.mcid()``). The draws do not depend on it.
+        (``evidence.mcid()``). The draws do not depend on it. Of a `Joint` a mapping by outcome, or
+        a number where one outcome has scores.
     progress : bool, optional
         Show a progress bar; by default when the standard error stream is a terminal.
     say : callable, optional
@@ -75,7 +63,8 @@ def fit(
         If the model does not fit the evidence, or the engine the model.
     """
     chosen = choose(engine)
-    _check_mcid(mcid, model, evidence)
+    given = _matching(model, evidence)
+    mcid_by_outcome(mcid, model, given)
     how = Draw(
         draws=draws,
         tune=tune,
@@ -85,125 +74,24 @@ def fit(
         progress=sys.stderr.isatty() if progress is None else progress,
     )
     tell = say or (lambda sentence: None)
-    pymc_model = model.build(evidence)
+    if isinstance(model, Joint):
+        for note in model.notes(given):
+            tell(f"Note: {note}.")
+    pymc_model = model.build(given)
     tell("Compiling the model: a minute or two the first time, half of it later.")
     compiled = compile_model(pymc_model)
     tell(f"Sampling {chains} chains of {tune} + {draws} iterations.")
     tree = sample(compiled, how)
-    return record(tree, model, evidence, how, engine=chosen, mcid=mcid)
+    return record(tree, model, given, how, engine=chosen, mcid=mcid)
 
 
-def record(
-    tree: xr.DataTree,
-    model: Model,
-    evidence: Evidence,
-    how: Draw,
-    *,
-    engine: str,
-    mcid: float | None = None,
-) -> Posterior:
-    """Check the draws and write down in the tree what they are and where they came from."""
-    change = _mcid(tree, model, evidence, mcid)
-    meta = {**_meta(tree, model, evidence, how, engine), **change}
-    tree.attrs[ATTRIBUTE] = json.dumps(meta)
-    return Posterior(tree)
-
-
-def _meta(
-    tree: xr.DataTree, model: Model, evidence: Evidence, how: Draw, engine: str
-) -> dict[str, Any]:
-    used = evidence.used
-    shown = [
-        "trial",
-        "arm",
-        "class_",
-        "months",
-        "kind",
-        "threshold",
-        "versus",
-        "n",
-        "versus_n",
-        "unit",
-        "z_low",
-        "z_high",
-        "directed",
-        "source",
-        "why",
-    ]
-    return {
-        "format": FORMAT,
-        "outcome": evidence.outcome,
-        "layout": evidence.layout,
-        "unit": _unit(model, evidence),
-        "reference": evidence.classes.reference,
-        "active": list(evidence.classes.active),
-        "comparators": list(evidence.classes.comparators),
-        "synonyms": dict(evidence.classes.synonyms),
-        "level": 0.95,
-        "horizon": model.horizon,
-        "model": repr(model),
-        "time_course": model.time_course if evidence.layout == "longitudinal" else None,
-        "priors": [
-            prior
-            for prior in model.describe_priors(evidence)
-            if _VARIABLE.get(prior["role"], prior["role"]) in tree["posterior"]
-            or isinstance(model.priors.get(prior["role"]), Fixed)
-        ],
-        "engine": engine,
-        "seed": how.seed,
-        "draws": how.draws,
-        "tune": how.tune,
-        "chains": how.chains,
-        "target_accept": how.target_accept,
-        "evidence": summarise(evidence).to_dict(),
-        "evidence_source": evidence.source,
-        "without_kinds": list(evidence.without_kinds),
-        "data_hash": evidence.data_hash,
-        "reports": json.loads(used[[c for c in shown if c in used]].to_json(orient="records")),
-        "diagnostics": check_convergence(tree).to_dict(),
-        "versions": {
-            **{name: version(name) for name in _RECORDED},
-            "python": platform.python_version(),
-        },
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-
-
-def _unit(model: Model, evidence: Evidence) -> str:
-    if (scale := model.event_scale(evidence)) is not None:
-        return f"log {scale} ratio"
-    if model.is_standardised(evidence):
-        return SDS
-    return _UNITS.get(evidence.layout, evidence.measure or "as given")
-
-
-def _check_mcid(mcid: float | None, model: Model, evidence: Evidence) -> None:
-    if mcid is None:
-        return
-    if evidence.layout != "longitudinal":
+def _matching(model: Model | Joint, evidence: Any) -> Any:
+    """The evidence, where it is of the kind that the model reads."""
+    if isinstance(model, Joint):
+        model.check(evidence)
+    elif not isinstance(evidence, Evidence):
         raise ModelError(
-            f"mcid: got {mcid:g} for {evidence.outcome}; expected none, because only scores of "
-            "0-100 have a minimal important change. Leave it out"
+            f"evidence: got {evidence!r}; expected the Evidence of one outcome. Several outcomes "
+            "are a Joint of models: tp.Joint({'pain': Model(), 'sae': Model()})"
         )
-    if fault := mcid_fault(mcid, _unit(model, evidence)):
-        raise ModelError(fault)
-
-
-def _mcid(
-    tree: xr.DataTree, model: Model, evidence: Evidence, given: float | None
-) -> dict[str, Any]:
-    """Value and source of the minimal important change in the unit of benefits, for the record."""
-    if given is not None:
-        return {"mcid": float(given), "mcid_source": GIVEN}
-    known = evidence.mcid()
-    if known is None:
-        return {"mcid": None, "mcid_source": None}
-    value, source = known.value, f"{known.source}; {known.note}"
-    if model.is_standardised(evidence):
-        prior = model.priors_for(evidence)["spread"]
-        drawn = tree["posterior"]
-        # Of a fixed value there are no draws.
-        spread = prior.value if isinstance(prior, Fixed) else float(drawn["spread"].mean())
-        source = f"{value:g} points over the typical SD of {spread:.1f}; {source}"
-        value = round(value / spread, 3)
-    return {"mcid": value, "mcid_source": source}
+    return evidence

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from trialpool.draws import ATTRIBUTE, Draws
+from trialpool.draws import ATTRIBUTE, OF, Draws
 from trialpool.errors import PosteriorFileError, QuestionError
-from trialpool.questions import Answer, DecayTable
+from trialpool.questions import Answer, DecayTable, Prediction
 from trialpool.questions import ask as ask_draws
 from trialpool.questions import decay as decay_table
+from trialpool.questions import predict as predict_trial
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -60,6 +61,21 @@ class Posterior:
             meta=self.meta,
         )
 
+    def of(self, outcome: str) -> Posterior:
+        """One outcome of a joint posterior, as if it were the posterior of that outcome alone.
+
+        Raises
+        ------
+        QuestionError
+            If the posterior is not of that outcome.
+        """
+        meta = dict(self.draws.of(outcome).meta)
+        if meta == self.meta:
+            return self
+        tree = part_of(self.tree, outcome)
+        tree.attrs[ATTRIBUTE] = json.dumps(meta)
+        return Posterior(tree)
+
     def diagnostics_line(self) -> str:
         """The worst convergence figures in one line."""
         found = self.meta["diagnostics"]
@@ -76,6 +92,8 @@ class Posterior:
     def summary(self, *, level: float = 0.95) -> list[dict[str, Any]]:
         """Mean, SD and central interval of the scalar quantities and of those by class.
 
+        In a joint posterior quantities are ``outcome::name``; correlations come first.
+
         Returns
         -------
         list of dict
@@ -84,10 +102,9 @@ class Posterior:
         dataset = self.tree["posterior"].to_dataset()
         rows = []
         for name, values in dataset.items():
-            if str(name).endswith("_z") or values.dims[2:] not in ((), ("class",)):
+            if str(name).endswith("_z") or (found := _labelled(str(name), values)) is None:
                 continue
-            labels = [f"{name}[{c}]" for c in values["class"].values] if values.ndim > 2 else [name]
-            flat = values.values.reshape(-1, len(labels))
+            labels, flat = found
             lower, upper = np.quantile(flat, [(1 - level) / 2, (1 + level) / 2], axis=0)
             for i, label in enumerate(labels):
                 rows.append(
@@ -138,9 +155,25 @@ class Posterior:
         months: Sequence[float] = (6, 12, 24, 36, 48, 60),
         level: float = 0.95,
         mcid: float | None = None,
+        outcome: str | None = None,
     ) -> DecayTable:
         """Benefit of each active class over time; see `trialpool.questions.decay`."""
-        return decay_table(self.draws, months=months, level=level, mcid=mcid)
+        return decay_table(self.draws, months=months, level=level, mcid=mcid, outcome=outcome)
+
+    def predict(
+        self,
+        cls: str,
+        *,
+        months: float | None = None,
+        n: float | None = None,
+        versus: str | None = None,
+        level: float = 0.95,
+        outcome: str | None = None,
+    ) -> Prediction:
+        """A new two-arm trial of a class; see `trialpool.questions.predict`."""
+        return predict_trial(
+            self.draws, cls, months=months, n=n, versus=versus, level=level, outcome=outcome
+        )
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write one netCDF file; an existing one is replaced only once the new one is complete.
@@ -171,6 +204,23 @@ class Posterior:
         return target
 
 
+def part_of(tree: xr.DataTree, outcome: str) -> xr.DataTree:
+    """What a joint tree holds of one outcome, under the names of a posterior of that outcome."""
+    prefix = f"{outcome}{OF}"
+    parts = {}
+    for group, node in tree.children.items():
+        dataset = node.to_dataset()
+        if group != "sample_stats":  # of the sampler, which knows no outcomes
+            dataset = dataset[[name for name in dataset if str(name).startswith(prefix)]]
+            names = [str(name) for name in (*dataset.data_vars, *dataset.dims)]
+            dataset = dataset.rename(
+                {name: name.removeprefix(prefix) for name in names if name.startswith(prefix)}
+            )
+        if dataset.data_vars:
+            parts[f"/{group}"] = dataset
+    return xr.DataTree.from_dict(parts)
+
+
 def check_target(path: Path) -> None:
     """Refuse a file that could not be written, before the sampling and not after it."""
     if path.is_dir():
@@ -199,6 +249,24 @@ def load(path: str | PathLike[str]) -> Posterior:
         raise PosteriorFileError(
             f"{source}: damaged ({fault}); expected a file written by trialpool fit. Fit again"
         ) from fault
+
+
+def _labelled(
+    name: str, values: xr.DataArray
+) -> tuple[list[str], np.ndarray[Any, np.dtype[np.float64]]] | None:
+    """Labels and draws (sample, label) of a quantity that a summary shows; None for the others."""
+    dims = tuple(str(dim) for dim in values.dims[2:])
+    if not dims:
+        return [name], values.values.reshape(-1, 1)
+    if dims in (("class",), (f"{name.split(OF)[0]}{OF}class",)):
+        labels = [f"{name}[{label}]" for label in values[dims[0]].values]
+        return labels, values.values.reshape(-1, len(labels))
+    if dims == ("outcome", "outcome_bis"):
+        of = values["outcome"].values
+        one, other = np.triu_indices(len(of), k=1)
+        labels = [f"{name}[{of[i]}, {of[j]}]" for i, j in zip(one, other, strict=True)]
+        return labels, values.values[..., one, other].reshape(-1, len(labels))
+    return None
 
 
 def _encoding(tree: xr.DataTree) -> dict[str, dict[str, dict[str, Any]]]:

@@ -1,5 +1,7 @@
 """Laws that a log density must obey exactly, held at random points; nothing is sampled."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytensor
@@ -16,11 +18,17 @@ MODELS = {
 }
 
 
+#: The mixed evidence, read once.
+MIXED_EVIDENCE = {}
+
+
 @pytest.fixture(scope="module", params=MODELS)
 def mixed(request, tmp_path_factory):
     """The model, its log density for the mixed evidence, and three random points."""
     model = MODELS[request.param]
-    density = LogDensity(model.build(evidence_of(tmp_path_factory.mktemp("mixed"), MIXED)))
+    evidence = evidence_of(tmp_path_factory.mktemp("mixed"), MIXED)
+    MIXED_EVIDENCE["all"] = evidence
+    density = LogDensity(model.build(evidence))
     rng = np.random.default_rng(17)
     return model, density, [density.point(rng) for _ in range(3)]
 
@@ -201,6 +209,106 @@ def test_exchanging_the_labels_of_two_classes_exchanges_their_benefits(tmp_path,
 
     rng = np.random.default_rng(13)
     same(one, other, [one.point(rng) for _ in range(3)], mirror)
+
+
+# ---------------------------------------------------------------------- leaving out, and references
+
+
+def by_trial(density):
+    """A function of a point that gives the log likelihood of each trial, by its name."""
+    model = density.model
+    (graph,) = model.replace_rvs_by_values([model["log_lik"]])
+    call = pytensor.function(density.inputs, graph, mode=QUICK, on_unused_input="ignore")
+    trials = list(model.coords["trial"])
+    return lambda point: dict(
+        zip(trials, call(*(point[name] for name in density.names)), strict=True)
+    )
+
+
+def restricted(point, model, smaller):
+    """A point of a model as one of a model whose labels are some of its labels."""
+    kept = {}
+    for name, values in point.items():
+        variable = name.removesuffix("_log__").removesuffix("_interval__")
+        for axis, dim in enumerate(model.named_vars_to_dims.get(variable, ())):
+            labels = list(model.coords[dim])
+            places = [labels.index(label) for label in smaller.coords[dim]]
+            values = np.take(values, places, axis=axis)
+        kept[name] = values
+    return kept
+
+
+@pytest.mark.parametrize("trial", ["A", "C", "E"])
+def test_dropping_a_trial_drops_its_terms_and_nothing_else(mixed, trial):
+    # With B or D a level or a class would go too.
+    model, density, points = mixed
+    whole = by_trial(density)
+    smaller = LogDensity(model.build(MIXED_EVIDENCE["all"].without(trial)))
+    fewer = by_trial(smaller)
+    for point in points:
+        before, after = whole(point), fewer(restricted(point, density.model, smaller.model))
+        assert set(before) - set(after) == {trial}
+        for name, value in after.items():
+            np.testing.assert_allclose(value, before[name], rtol=RTOL)
+
+
+def test_a_weight_counts_the_trials_likelihood_that_often(mixed):
+    model, density, points = mixed
+    weights = {"A": 0.0, "C": 0.25}
+    weighted = replace(model, trial_weights=weights).build(MIXED_EVIDENCE["all"])
+    plain = by_trial(density)
+    (potential,) = weighted.replace_rvs_by_values(weighted.potentials)
+    inputs = [weighted.rvs_to_values[rv] for rv in weighted.free_RVs]
+    call = pytensor.function(inputs, potential, mode=QUICK, on_unused_input="ignore")
+    for point in points:
+        lik = plain(point)
+        expected = sum((weights[trial] - 1) * lik[trial] for trial in weights)
+        found = call(*(point[value.name] for value in inputs))
+        np.testing.assert_allclose(found, expected, rtol=RTOL)
+
+
+def test_another_reference_arm_is_another_way_to_write_the_same(tmp_path):
+    # Both arms are active: the order of their names decides which is the reference.
+    def rows(prp, msc):
+        return TWO_ARMS[2:] + [
+            {**row("T", arm, "mean", month, n=30, mean=mean, sd=20), "arm": label}
+            for arm, label, mean in (("prp", prp, 40), ("msc", msc, 46))
+            for month in (0, 6, 12)
+        ]
+
+    model = tp.Model(time_course="constant")
+    one = LogDensity(model.build(evidence_of(tmp_path / "one", rows("a", "b"))))
+    other = LogDensity(model.build(evidence_of(tmp_path / "other", rows("b", "a"))))
+    assert one.model.coords["contrast"] == other.model.coords["contrast"]
+    assert one.model.coords["contrast"][0] == "T | b"
+    (benefit,) = one.model.replace_rvs_by_values([one.model["trial_benefit"]])
+    call = pytensor.function(one.inputs, benefit, mode=QUICK, on_unused_input="ignore")
+    months = list(one.model.coords["months"])
+    arms = [list(one.model.coords["trial_arm"]).index(f"T | {label}") for label in ("a", "b")]
+    at = [months.index(month) for month in (6, 12)]
+    rng = np.random.default_rng(23)
+    for point in (one.point(rng) for _ in range(3)):
+        of_arm = call(*(point[name] for name in one.names))
+        gain = of_arm[arms[1], at] - of_arm[arms[0], at]
+        turned = dict(point)
+        turned["trial_z"] = point["trial_z"] * [-1, 1]
+        turned["control_change"] = point["control_change"] - np.append(gain, 0)
+        for name, variable in ((n, n.removesuffix("_log__")) for n in point):
+            dims = one.model.named_vars_to_dims.get(variable, ())
+            for dim in ("trial_arm", "repeated_arm", "sd_report"):
+                if dims == (dim,):
+                    places = [
+                        list(one.model.coords[dim]).index(exchange(label))
+                        for label in other.model.coords[dim]
+                    ]
+                    turned[name] = point[name][places]
+        # Only the prior of the control course looks at what the reference arm is.
+        assert other(turned)[0] == pytest.approx(one(point)[0], rel=RTOL)
+
+
+def exchange(label):
+    """A label with the arms a and b as each other's."""
+    return " | ".join({"a": "b", "b": "a"}.get(word, word) for word in label.split(" | "))
 
 
 # ------------------------------------------------------------------ plain models as their formulas

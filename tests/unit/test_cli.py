@@ -8,8 +8,7 @@ from itertools import product
 import pytest
 
 import trialpool as tp
-from tests.helpers import HEADER, MIXED, row, write_folder
-from trialpool import cli
+from tests.helpers import HEADER, MIXED, refused, row, write_folder
 from trialpool.draws import ATTRIBUTE
 
 #: Two classes against placebo over two years: enough for every form of question.
@@ -23,20 +22,6 @@ ASK_KEYS = {
     "question", "interpretation", "probability", "mcse", "difference", "months", "margin",
     "outcome", "evidence", "direct_trials", "extrapolated", "engine", "diagnostics", "notes",
 }  # fmt: skip
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command in this process: exit code, standard output, standard error."""
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["trialpool", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        shown = capsys.readouterr()
-        return left.value.code or 0, shown.out, shown.err
-
-    return call
 
 
 @pytest.fixture(scope="module")
@@ -58,18 +43,6 @@ def fitted(folder, tmp_path_factory):
     )
     assert done.returncode == 0, done.stderr
     return path, json.loads(done.stdout), done.stderr
-
-
-def refused(result, *parts):
-    """Exit code 2, nothing on standard output, one message without a traceback."""
-    code, out, err = result
-    assert code == 2, f"exit code {code}: {err}"
-    assert out == ""
-    assert "Traceback" not in err
-    assert err.count("trialpool:") == 1 and err.startswith("trialpool: ")
-    for part in parts:
-        assert part in err
-    return err
 
 
 # --------------------------------------------------------------------------------- broken evidence

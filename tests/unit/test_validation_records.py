@@ -1,13 +1,18 @@
-"""Records of slow studies speak about the code that is here, and passed."""
+"""Records of slow studies speak about the model that is here, and passed."""
 
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from validation.records import ROOT, complaint, source_hash, write_record
+import trialpool as tp
+from validation.behaviour import log_densities
+from validation.records import ROOT, complaints, write_record
 
 RECORDS = sorted(ROOT.glob("validation/*/record.json"))
 
@@ -17,8 +22,9 @@ def test_there_are_records() -> None:
 
 
 @pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.parent.name)
-def test_record_is_of_this_code(path: Path) -> None:
-    assert (found := complaint(path)) is None, found
+def test_record_is_of_this_model(path: Path) -> None:
+    study = import_module(f"validation.{path.parent.name}.study")
+    assert complaints(path, study.behaviour_now()) == []
 
 
 @pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.parent.name)
@@ -42,19 +48,28 @@ def test_coverage_is_within_its_thresholds() -> None:
         assert low <= share <= high, f"{names}: {share:.1%} of {len(rows)} intervals hold the truth"
 
 
-def test_changed_code_makes_a_record_stale(tmp_path: Path) -> None:
-    source = tmp_path / "code.py"
-    source.write_text("a = 1\n")
-    record = tmp_path / "validation" / "study" / "record.json"
-    write_record(
-        record,
-        {
-            "sources": ["*.py"],
-            "sha256": source_hash(["*.py"], tmp_path),
-            "command": "python study.py",
-            "date": "2026-01-01",
-        },
+def test_another_model_makes_a_record_stale(tmp_path: Path) -> None:
+    path = tmp_path / "study" / "record.json"
+    here = {"seed 1": {"data": "abc", "log_density": [-1.0, -2.0]}}
+    write_record(path, {"behaviour": here, "command": "python study.py"})
+    assert complaints(path, here) == []
+    rounded = {"seed 1": {"data": "abc", "log_density": [-1.0, -2.0 - 1e-12]}}
+    assert complaints(path, rounded) == []
+    for other, said in (
+        ({"seed 1": {"data": "abc", "log_density": [-1.0, -2.00001]}}, "the log density is"),
+        ({"seed 1": {"data": "abd", "log_density": [-1.0, -2.0]}}, "the simulated evidence is not"),
+        ({"seed 2": here["seed 1"]}, "recorded for seed 1"),
+    ):
+        (found,) = complaints(path, other)
+        assert said in found and "rerun `python study.py`" in found
+
+
+def test_the_behaviour_is_that_of_the_priors_too() -> None:
+    frame = pd.DataFrame({"s": list("abc"), "y": [0.1, -0.4, 0.9], "se": [0.1, 0.3, 0.2]})
+    evidence = tp.Evidence.from_effects(frame, study="s", effect="y", se="se")
+    one, other = (
+        log_densities(tp.Model(priors={"tau": tp.priors.HalfNormal(sd)}).build(evidence))
+        for sd in (0.5, 0.5001)
     )
-    assert complaint(record, tmp_path) is None
-    source.write_text("a = 2\n")
-    assert "rerun `python study.py`" in str(complaint(record, tmp_path))
+    assert len(one) == len(set(one)) == 3
+    assert not np.allclose(one, other, rtol=1e-9, atol=0)

@@ -24,12 +24,12 @@ from trialpool.engines import Compiled, Draw, check_convergence, compile_model, 
 from validation.coverage.study import (  # noqa: E402
     CLASSES,
     MONTHS,
-    SOURCES,
     evidence_of,
     simulator,
     true_value,
 )
-from validation.records import provenance, source_hash, write_record, write_text  # noqa: E402
+from validation.behaviour import behaviour, differences  # noqa: E402
+from validation.records import provenance, write_record, write_text  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 OUTCOMES = ("pain", "function")
@@ -51,6 +51,13 @@ def masked(evidence: Evidence, mask: str) -> Evidence:
         return evidence
     reports.loc[chosen, ["sd", "se"]] = np.nan
     return replace(evidence, reports=reports)
+
+
+def behaviour_now() -> dict[str, Any]:
+    """What the study speaks about, with the present code; see `validation.behaviour`."""
+    evidence = evidence_of(simulator().simulate(1), "pain")
+    reviews = {f"seed 1, pain, {mask}": masked(evidence, mask) for mask in MASKS}
+    return {**behaviour(reviews), "sampler": {"data": repr(HOW), "log_density": []}}
 
 
 def fit_one(
@@ -161,11 +168,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Masked SDs; rewrites its record.")
     parser.add_argument("--seeds", type=int, default=20, help="number of simulated reviews")
     seeds = parser.parse_args().seeds
-    sha256 = source_hash(SOURCES)
+    before = behaviour_now()
     results = run(seeds)
     record = {
         "what": "intervals of simulated reviews with SDs masked; see study.py",
-        **provenance(f"python validation/spread/study.py --seeds {seeds}", SOURCES, sha256),
+        **provenance(f"python validation/spread/study.py --seeds {seeds}", before),
         "level": LEVEL,
         "thresholds": [LEAST_COVERED, MOST_OUTSIDE],
         "seeds": seeds,
@@ -173,8 +180,8 @@ def main() -> int:
         "results": results,
     }
     print(as_markdown(record))
-    if source_hash(SOURCES) != sha256:
-        print("no record written: the code changed while the study ran; rerun", file=sys.stderr)
+    if differences(before, behaviour_now()):
+        print("no record written: the model changed while the study ran; rerun", file=sys.stderr)
         return 1
     write_record(HERE / "record.json", record)
     write_text(HERE / "record.md", as_markdown(record))

@@ -18,28 +18,32 @@ _READ = (
     "trial", "arm", "treatment", "class_", "outcome", "scale", "months", "kind", "versus", "n",
     *READ,
 )  # fmt: skip
-#: Those of the plain layouts; in reports.csv such a column is one of the user's own.
-_READ_PLAIN = ("study", "y", "se", "events_t", "n_t", "events_c", "n_c")
 #: Columns of trials that document and cannot change a fit.
 _TRIAL_DOCUMENTATION = ("note", "source", "doi", "registry")
 
 
 def content_hash(evidence: Evidence) -> str:
     """SHA-256 of what a model can read: trials and entering rows, whatever their order."""
-    read = _READ_PLAIN if evidence.layout in ("effects", "counts") else _READ
-    used = evidence.used[[name for name in read if name in evidence.reports]]
-    named = set(used["trial"]) if "trial" in used else set(evidence.trials["trial"])
+    used = evidence.used
+    # Plain layouts keep only what a model can read; in reports.csv there are the user's own.
+    if evidence.layout not in ("effects", "counts", "network"):
+        used = used[[name for name in _READ if name in used]]
+    named = set(used["trial" if "trial" in used else "study"])
     trials = evidence.trials[evidence.trials["trial"].isin(named)]
     trials = trials.drop(columns=[name for name in _TRIAL_DOCUMENTATION if name in trials])
     parts: dict[str, object] = {
         "layout": evidence.layout,
         "outcome": evidence.outcome,
         "measure": evidence.measure,
-        "reference": evidence.classes.reference,
+        "reference": evidence.reference or evidence.classes.reference,
         "arms": canonical(evidence.arms),
         "trials": canonical(trials),
         "reports": canonical(used),
     }
+    if evidence.covariance is not None:
+        # A covariance belongs to two studies, in whatever order they stand.
+        names = sorted(used["study"])
+        parts["covariance"] = evidence.covariance.loc[names, names].to_numpy().tolist()
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -13,15 +13,31 @@ import pandas as pd
 
 from trialpool.errors import EvidenceError
 from trialpool.evidence.cells import cell_text
+from trialpool.evidence.dependence import Dependence, check_clusters, covariance_of_errors
 from trialpool.evidence.files import Findings, nearest
 
 _ZERO_CELLS = "Zero cells: keep the counts and use Evidence.from_counts, which needs no correction."
 
 
-def effects_table(frame: pd.DataFrame, *, study: str, effect: str, se: str) -> pd.DataFrame:
-    """Columns study, y, se, in the order of ``frame``; raises ``EvidenceError`` with all faults."""
+def effects_table(
+    frame: pd.DataFrame,
+    *,
+    study: str,
+    effect: str,
+    se: str,
+    dependence: Dependence | None = None,
+    covariates: Sequence[str] = (),
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Reports in the order of ``frame``, and the covariance of their errors if they have any.
+
+    Columns of the reports: study, y, se, cluster where there are clusters, covariates. Raises
+    ``EvidenceError`` with all faults.
+    """
     findings = Findings()
-    names, (y, error) = _columns(frame, study, (effect, se), findings)
+    _check_list(covariates, findings)
+    dependence = dependence or Dependence()
+    by = [] if dependence.cluster is None else [dependence.cluster]
+    names, (y, error) = _columns(frame, study, (effect, se), findings, (*by, *covariates))
     report(
         names,
         frame[effect],
@@ -40,8 +56,17 @@ def effects_table(frame: pd.DataFrame, *, study: str, effect: str, se: str) -> p
         _ZERO_CELLS,
         findings,
     )
+    table = {"study": names, "y": y, "se": error}
+    clusters = None
+    if dependence.cluster is not None:
+        clusters = [cell_text(name) for name in frame[dependence.cluster]]
+        check_clusters(dependence.cluster, clusters, findings)
+        table["cluster"] = clusters
     raise_faults(findings)
-    return pd.DataFrame({"study": names, "y": y, "se": error})
+    covariance = covariance_of_errors(dependence, names, clusters, error, findings)
+    reports = _with_covariates(pd.DataFrame(table), frame, covariates, findings)
+    raise_faults(findings)
+    return reports, covariance
 
 
 def counts_table(
@@ -51,8 +76,9 @@ def counts_table(
     events: tuple[str, str],
     totals: tuple[str, str],
     measure: str,
+    covariates: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Columns study, events_t, n_t, events_c, n_c, in the order of ``frame``.
+    """Columns study, events_t, n_t, events_c, n_c, covariates, in the order of ``frame``.
 
     Raises ``EvidenceError`` with all faults.
     """
@@ -72,9 +98,10 @@ def counts_table(
                 "two columns: treated arm, control arm",
                 f"Write {label}=('t', 'c').",
             )
+    _check_list(covariates, findings)
     raise_faults(findings)
     columns = (events[0], totals[0], events[1], totals[1])
-    names, values = _columns(frame, study, columns, findings)
+    names, values = _columns(frame, study, columns, findings, covariates)
     for i in (0, 2):
         x, n = values[i], values[i + 1]
         with np.errstate(invalid="ignore"):
@@ -105,10 +132,12 @@ def counts_table(
                 "Correct events or totals.",
                 findings,
             )
-    raise_faults(findings)
-    return pd.DataFrame(
+    table = pd.DataFrame(
         dict(zip(("study", "events_t", "n_t", "events_c", "n_c"), (names, *values), strict=True))
     )
+    table = _with_covariates(table, frame, covariates, findings)
+    raise_faults(findings)
+    return table
 
 
 def trials_of(reports: pd.DataFrame) -> pd.DataFrame:
@@ -140,11 +169,40 @@ def check_columns(frame: pd.DataFrame, columns: Sequence[str], findings: Finding
         findings.fault("frame", "no rows", "one row a study", "Give at least one study.")
 
 
+def _check_list(covariates: Sequence[str], findings: Findings) -> None:
+    if isinstance(covariates, str):
+        got, remedy = repr(covariates), f"Write covariates=[{covariates!r}]."
+        findings.fault("covariates", got, "a list of columns", remedy)
+        raise_faults(findings)
+
+
+def _with_covariates(
+    table: pd.DataFrame, frame: pd.DataFrame, covariates: Sequence[str], findings: Findings
+) -> pd.DataFrame:
+    """The table with columns of the frame beside it, as they stand."""
+    for name in covariates:
+        if name in table:
+            findings.fault(
+                f"frame, column {name}",
+                "a covariate of this name",
+                f"another name than {', '.join(table.columns)}, which the table of reports uses",
+                "Rename the column.",
+            )
+    return table.assign(**{name: frame[name].to_numpy() for name in covariates})
+
+
 def _columns(
-    frame: pd.DataFrame, study: str, columns: Sequence[str], findings: Findings
+    frame: pd.DataFrame,
+    study: str,
+    columns: Sequence[str],
+    findings: Findings,
+    others: Sequence[str] = (),
 ) -> tuple[list[str], list[np.ndarray]]:
-    """Names of the studies and the columns as float64, nan where the cell is no number."""
-    check_columns(frame, (study, *columns), findings)
+    """Names of the studies and the columns as float64, nan where the cell is no number.
+
+    ``others`` are columns that must be there and are read elsewhere.
+    """
+    check_columns(frame, (study, *columns, *others), findings)
     raise_faults(findings)
     names = [cell_text(name) for name in frame[study]]
     if blank := [str(i + 1) for i, name in enumerate(names) if not name]:
@@ -159,7 +217,8 @@ def _columns(
             f"frame, column {study}",
             f"{', '.join(twice)} more than once",
             "each study once",
-            "Give the rows different names, or combine the arms of one study.",
+            "Give the rows different names, or combine the arms of one study. For several "
+            "estimates of one study name each, and give the studies as cluster.",
         )
     return names, [numbers_of(frame[column]) for column in columns]
 
@@ -189,6 +248,8 @@ def report(
     rule: str,
     remedy: str,
     findings: Findings,
+    *,
+    unit: str = "studies",
 ) -> None:
     """A fault that names the studies whose number is not good, with the number as printed."""
     if good.all():
@@ -200,7 +261,7 @@ def report(
     ]
     verb = "is" if len(bad) == 1 else "are"
     findings.fault(
-        where, f"{len(bad)} of {len(names)} studies that {verb} not: {', '.join(bad)}", rule, remedy
+        where, f"{len(bad)} of {len(names)} {unit} that {verb} not: {', '.join(bad)}", rule, remedy
     )
 
 

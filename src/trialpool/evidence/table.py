@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy.typing as npt
 import pandas as pd
 
 from trialpool.errors import EvidenceError, Fault
@@ -13,20 +14,23 @@ from trialpool.evidence.arms import arms_table
 from trialpool.evidence.canonical import content_hash
 from trialpool.evidence.choice import choose
 from trialpool.evidence.classes import Classes
+from trialpool.evidence.dependence import Dependence
 from trialpool.evidence.folder import FolderContent, read_frames
 from trialpool.evidence.importance import Mcid, mcid
 from trialpool.evidence.kinds import COMPARISONS
+from trialpool.evidence.network_ways_in import NetworkWaysIn
+from trialpool.evidence.networks import NetworkTables, refuse_left_apart
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class Evidence(NetworkWaysIn):
     """Published numbers of one outcome, checked and normalised.
 
     Attributes
     ----------
-    layout : {"longitudinal", "events", "effects", "counts"}
+    layout : {"longitudinal", "events", "effects", "counts", "network"}
         Scores over time on 0-100; counts of an adverse event; estimates with standard errors; 2 x 2
-        counts.
+        counts; arms or contrasts of a network of treatments.
     outcome : str
         ``"pain"``, ``"function"``, ``"sae"``, ...; ``"effect"`` for the plain layouts.
     trials : DataFrame
@@ -36,8 +40,9 @@ class Evidence:
         ``row`` (line of reports.csv), trial, arm, treatment, class_, outcome, scale, months, kind,
         threshold, versus, n, source, note, ``enters`` and ``why``; and what the number says, lower
         scores better: the attributes of ``trialpool.evidence.kinds.Contribution``. Other columns
-        of the file follow as text. Layout effects: study, y, se. Layout counts: study, events_t,
-        n_t, events_c, n_c.
+        of the file follow as text. Layout effects: study, y, se, cluster if there are any. Layout
+        counts: study, events_t, n_t, events_c, n_c. Covariates of both follow. Layout network: see
+        ``trialpool.evidence.networks``; its covariates stand in ``trials``.
     classes : Classes
         Vocabulary of classes.
     source : str
@@ -48,6 +53,11 @@ class Evidence:
         Arms that a difference or a p-value is against: trial, arm, treatment, class_.
     without_kinds : tuple of str
         Kinds that were left out on request when the evidence was read.
+    covariance : DataFrame or None
+        Covariances of the errors of ``y``, names of the studies on both axes; None where the errors
+        are independent.
+    reference : str or None
+        Treatment of a network that effects are measured against.
     """
 
     layout: str
@@ -63,15 +73,25 @@ class Evidence:
         )
     )
     without_kinds: tuple[str, ...] = ()
+    covariance: pd.DataFrame | None = None
+    reference: str | None = None
 
     def __post_init__(self) -> None:
         # Frames are mutable: copies keep the caller's later changes out and ours in.
         for name in ("trials", "reports", "versus_arms"):
             object.__setattr__(self, name, getattr(self, name).copy().reset_index(drop=True))
+        if self.covariance is not None:
+            object.__setattr__(self, "covariance", self.covariance.copy())
 
     def __repr__(self) -> str:
         if self.layout in ("effects", "counts"):
             return f"Evidence({self.outcome!r}, {len(self.reports)} studies)"
+        if self.layout == "network":
+            studies, treatments = (self.reports[name].nunique() for name in ("study", "treatment"))
+            return (
+                f"Evidence({self.outcome!r}, network of {studies} studies and {treatments} "
+                f"treatments, reference {self.reference!r})"
+            )
         used = self.used
         return (
             f"Evidence({self.outcome!r}, {used['trial'].nunique()} trials, "
@@ -130,7 +150,7 @@ class Evidence:
         Parameters
         ----------
         *trials : str
-            Names as in trials.csv, or studies of the plain layouts.
+            Names as in trials.csv; studies or clusters of the plain layouts.
 
         Returns
         -------
@@ -140,10 +160,11 @@ class Evidence:
         Raises
         ------
         EvidenceError
-            If a trial has no row that enters, or nothing would be left.
+            If a trial has no row that enters, nothing would be left, or a network would fall apart.
         """
-        key = "trial" if "trial" in self.reports else "study"
-        present = list(dict.fromkeys(self.used[key]))
+        keys = ["trial"] if "trial" in self.reports else ["study", "cluster"]
+        keys = [key for key in keys if key in self.reports]
+        present = list(dict.fromkeys(self.used[keys].to_numpy().T.ravel()))
         faults = [
             Fault(
                 f"trial {name!r}",
@@ -154,17 +175,31 @@ class Evidence:
             for name in trials
             if name not in present
         ]
-        if not faults and not set(present) - set(trials):
+        if not faults and self.used[keys].isin(trials).any(axis=1).all():
             faults = [Fault("trials left out", "all of them", "at least one left", "Name fewer.")]
         if faults:
             raise EvidenceError(faults)
-        out = self.reports[key].isin(trials)
+        out = self.reports[keys].isin(trials).any(axis=1)
         if "enters" not in self.reports:
+            if self.reference is not None:
+                refuse_left_apart(self.reports[~out], self.reference)
             return replace(self, reports=self.reports[~out])
         reports = self.reports.copy()
         reports.loc[out & reports["enters"], "why"] = "trial left out of this analysis"
         reports.loc[out, "enters"] = False
         return replace(self, reports=reports)
+
+    @classmethod
+    def _of_network(cls, tables: NetworkTables) -> Evidence:
+        return cls(
+            "network",
+            "effect",
+            tables.trials,
+            tables.reports,
+            Classes(),
+            measure=tables.measure,
+            reference=tables.reference,
+        )
 
     def mcid(self) -> Mcid | None:
         """Minimal important change within one patient, points of 100; None without a source."""
@@ -174,34 +209,68 @@ class Evidence:
 
     @classmethod
     def from_effects(
-        cls, frame: pd.DataFrame, *, study: str, effect: str, se: str, measure: str | None = None
+        cls,
+        frame: pd.DataFrame,
+        *,
+        study: str,
+        effect: str,
+        se: str,
+        cluster: str | None = None,
+        covariance: npt.ArrayLike | pd.DataFrame | None = None,
+        correlation: float | None = None,
+        covariates: Sequence[str] = (),
+        measure: str | None = None,
     ) -> Evidence:
         """Evidence of one estimate and standard error a study; the sign is kept as given.
 
         Parameters
         ----------
         frame : DataFrame
-            One row a study.
+            One row a study; of several estimates of one study each a row with its own name.
         study, effect, se : str
             Columns: name of the study, estimate, its standard error, both on the analysis scale
             (log OR, not OR).
+        cluster : str, optional
+            Column with what effects are nested in, such as the laboratory or the publication.
+        covariance : (row, row) array-like, optional
+            Covariances of the sampling errors, in the order of the rows; a frame labelled by the
+            studies in any order. ``se`` squared stands on the diagonal.
+        correlation : float, optional
+            Of the sampling errors of two rows of one cluster, instead of ``covariance``.
+        covariates : sequence of str
+            Columns for ``Model(covariates=...)``.
         measure : str, optional
             What the estimate is: ``"OR"``, ``"SMD"``, ``"MD"``, ...
 
         Returns
         -------
         Evidence
-            Layout ``effects``; reports with the columns study, y, se in the order of ``frame``.
+            Layout ``effects``; reports with the columns study, y, se, cluster, covariates in the
+            order of ``frame``.
 
         Raises
         ------
         EvidenceError
             With every fault: no rows, missing columns, duplicate studies, y not finite, se not
-            finite and > 0.
+            finite and > 0, clusters that show nothing, a matrix that is no covariance.
         """
-        reports = effects.effects_table(frame, study=study, effect=effect, se=se)
+        reports, errors = effects.effects_table(
+            frame,
+            study=study,
+            effect=effect,
+            se=se,
+            dependence=Dependence(cluster, covariance, correlation),
+            covariates=covariates,
+        )
         return cls(
-            "effects", "effect", effects.trials_of(reports), reports, Classes(), "frame", measure
+            "effects",
+            "effect",
+            effects.trials_of(reports),
+            reports,
+            Classes(),
+            "frame",
+            measure,
+            covariance=errors,
         )
 
     @classmethod
@@ -212,6 +281,7 @@ class Evidence:
         study: str,
         events: tuple[str, str],
         totals: tuple[str, str],
+        covariates: Sequence[str] = (),
         measure: str = "OR",
     ) -> Evidence:
         """Evidence of events and patients in two arms a study, for the exact binomial likelihood.
@@ -224,14 +294,16 @@ class Evidence:
             Column with the name of the study.
         events, totals : tuple of str
             Columns of the treated and the control arm: patients with the event, all patients.
+        covariates : sequence of str
+            Columns for ``Model(covariates=...)``.
         measure : {"OR"}
             Effect measure of the model.
 
         Returns
         -------
         Evidence
-            Layout ``counts``; reports with the columns study, events_t, n_t, events_c, n_c in the
-            order of ``frame``.
+            Layout ``counts``; reports with the columns study, events_t, n_t, events_c, n_c and the
+            covariates in the order of ``frame``.
 
         Raises
         ------
@@ -240,7 +312,12 @@ class Evidence:
             or not possible.
         """
         reports = effects.counts_table(
-            frame, study=study, events=events, totals=totals, measure=measure
+            frame,
+            study=study,
+            events=events,
+            totals=totals,
+            measure=measure,
+            covariates=covariates,
         )
         return cls(
             "counts", "effect", effects.trials_of(reports), reports, Classes(), "frame", measure

@@ -3,7 +3,20 @@
 from trialpool.questions.answer import Answer
 from trialpool.questions.ask import ask
 from trialpool.questions.beside import SideBySide, beside
-from trialpool.questions.decay import DecayTable, decay
+from trialpool.questions.decay import decay, decays
+from trialpool.questions.decay_table import DecayTable
 from trialpool.questions.mcid import with_mcid
+from trialpool.questions.predict import Prediction, predict
 
-__all__ = ["Answer", "DecayTable", "SideBySide", "ask", "beside", "decay", "with_mcid"]
+__all__ = [
+    "Answer",
+    "DecayTable",
+    "Prediction",
+    "SideBySide",
+    "ask",
+    "beside",
+    "decay",
+    "decays",
+    "predict",
+    "with_mcid",
+]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from trialpool.questions.effects import Summary
 
@@ -67,6 +69,13 @@ class Answer:
         The class that benefits are measured against; it does not count towards `extrapolated`.
     subject : str
         The class that the statement is about; a question has at most one answer for each.
+    statement : str
+        What the probability is of, without the outcome.
+    holds : numpy.ndarray of bool or None
+        Draws in which the statement holds, dims (chain, draw); None where it is not a yes or no
+        in each draw.
+    parts : tuple of Answer
+        The statements of a conjunction, each by itself.
     """
 
     question: str
@@ -85,6 +94,11 @@ class Answer:
     notes: tuple[str, ...] = ()
     reference: str = "placebo"
     subject: str = ""
+    statement: str = ""
+    holds: np.ndarray[Any, np.dtype[np.bool_]] | None = field(
+        default=None, repr=False, compare=False
+    )
+    parts: tuple[Answer, ...] = field(default=(), repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values under fixed keys, for JSON."""
@@ -107,7 +121,10 @@ class Answer:
 
     def short(self) -> str:
         """Probability and difference, and whether they are extrapolated, in a few short lines."""
-        lines = [f"probability {_probability(self.probability)}", f"difference {self.difference}"]
+        lines = [
+            f"probability {probability_text(self.probability)}",
+            f"difference {self.difference}",
+        ]
         lines += ["EXTRAPOLATED"] if self.extrapolated else []
         return "\n".join(lines)
 
@@ -122,9 +139,10 @@ class Answer:
 
     def __str__(self) -> str:
         lines = self.failed_checks()
+        shown = probability_text(self.probability)
         lines += [
             self.interpretation,
-            f"  probability {_probability(self.probability)} (Monte Carlo error {self.mcse:.2g})",
+            f"  probability {shown} (Monte Carlo error {self.mcse:.2g})",
             f"  difference, median {self.difference}",
         ]
         lines += [f"  {cls}: {_behind(e)}" for cls, e in self.evidence.items()]
@@ -136,6 +154,8 @@ class Answer:
         return "\n".join(lines)
 
     def _last_seen(self) -> list[str]:
+        if self.parts:  # each at its own month
+            return list(dict.fromkeys(line for part in self.parts for line in part._last_seen()))
         seen = []
         for cls, e in self.evidence.items():
             if cls == self.reference:
@@ -148,7 +168,7 @@ class Answer:
         return seen
 
 
-def _probability(value: float) -> str:
+def probability_text(value: float) -> str:
     """Three decimals, but never certainty: draws cannot show it."""
     if value >= 0.9995:
         return "0.999 or more"

@@ -16,30 +16,18 @@ from trialpool.questions.effects import (
     reference,
 )
 from trialpool.questions.forms import FORMS
-from trialpool.questions.grammar import NotUnderstoodError, Request, normalise, parse
+from trialpool.questions.grammar import NotUnderstoodError, parse
+from trialpool.questions.outcomes import of_outcome
+from trialpool.questions.request import Request
 from trialpool.questions.safety import EVENT_FORMS
 from trialpool.questions.suggest import example_questions, not_understood, vocabulary
+from trialpool.questions.together import Shared, together
+from trialpool.questions.trials import EVENT_TRIAL_FORMS, TRIAL_FORMS
 
-# Words that people use for an outcome, and the name that `fit --outcome` takes.
-OUTCOMES = {
-    "pain": "pain",
-    "function": "function",
-    "disability": "function",
-    "functioning": "function",
-    "sae": "sae",
-    "saes": "sae",
-    "serious adverse event": "sae",
-    "serious adverse events": "sae",
-    "adverse event": "sae",
-    "adverse events": "sae",
-    "harm": "sae",
-    "harms": "sae",
-    "safety": "sae",
-}
 #: Forms that compare two classes, and those that compare one with all others.
 PAIRED, RANKED = ("beats", "safer"), ("best", "worst", "safest")
-# Words that narrow no further than the trials already do.
-_SITE = {"low", "back", "chronic", "their", "patient", "patients", "scores", "score", "mean"}
+_FORMS = {**FORMS, **TRIAL_FORMS}
+_EVENT_FORMS = {**EVENT_FORMS, **EVENT_TRIAL_FORMS}
 
 
 def ask(draws: Draws, question: str) -> list[Answer]:
@@ -63,6 +51,41 @@ def ask(draws: Draws, question: str) -> list[Answer]:
     QuestionError
         If the question is not understood, or this posterior cannot answer it.
     """
+    for view in (draws.of(outcome) for outcome in draws.outcomes):
+        _check_layout(view)
+    names = {
+        phrase: cls
+        for outcome in reversed(draws.outcomes)
+        for phrase, cls in vocabulary(draws.of(outcome)).items()
+    }
+    try:
+        request = parse(question, names)
+    except NotUnderstoodError as fault:
+        raise not_understood(draws.of(draws.outcomes[0]), question, fault) from None
+    if request.further:
+        return [together(draws, question, request, _answers)]
+    return _answers(draws, question, request)
+
+
+def _answers(
+    draws: Draws, question: str, request: Request, *, joined_at: Shared | None = None
+) -> list[Answer]:
+    """Answers to one statement; `joined_at` is the time of those that it is joined to."""
+    view, chosen = of_outcome(draws, request, joined=joined_at is not None)
+    if joined_at is not None and request.months is None and not is_events(view):
+        request = replace(request, months=joined_at[0], past=joined_at[1])
+    named = bool(request.classes)
+    request = _check_paths(view, _check_classes(view, request), named=named)
+    answers = (_EVENT_FORMS if is_events(view) else _FORMS)[request.form](view, question, request)
+    notes = [*chosen]
+    if not named or request.form in RANKED:
+        # What was left out of a ranking or of a question about every class.
+        start = request.classes[0] if named else reference(view)
+        notes += apart_note(view, active_classes(view), start)
+    return [replace(answer, notes=(*answer.notes, *notes)) for answer in answers]
+
+
+def _check_layout(draws: Draws) -> None:
     needed = f"log_{event_scale(draws)}_ratio" if is_events(draws) else "benefit"
     if not draws.has(needed) or not draws.has_coord("class"):
         raise QuestionError(
@@ -71,63 +94,6 @@ def ask(draws: Draws, question: str) -> list[Answer]:
             "treatment. Ask a posterior fitted to a folder of trials, and read a plain "
             "meta-analysis from its summary."
         )
-    try:
-        request = parse(question, vocabulary(draws))
-    except NotUnderstoodError as fault:
-        raise not_understood(draws, question, fault) from None
-    request = _check_outcome(draws, request)
-    named = bool(request.classes)
-    request = _check_classes(draws, request)
-    answers = _answers(draws, question, _check_paths(draws, request, named=named))
-    if named and request.form not in RANKED:
-        return answers
-    # What was left out of a ranking or of a question about every class.
-    start = request.classes[0] if named else reference(draws)
-    notes = apart_note(draws, active_classes(draws), start)
-    return [replace(answer, notes=(*answer.notes, *notes)) for answer in answers]
-
-
-def _answers(draws: Draws, question: str, request: Request) -> list[Answer]:
-    if is_events(draws):
-        return EVENT_FORMS[request.form](draws, question, request)
-    if request.form in ("safe", "safer", "safest"):
-        raise QuestionError(
-            f"{question!r}: safety is asked of a posterior of adverse events; this one is of "
-            f"{draws.meta.get('outcome', 'another outcome')}. "
-            "Fit with --outcome sae and ask that file."
-        )
-    return FORMS[request.form](draws, question, request)
-
-
-def _check_outcome(draws: Draws, request: Request) -> Request:
-    """Refuse an outcome that the posterior is not of."""
-    own = str(draws.meta.get("outcome", ""))
-    for phrase in request.outcomes:
-        bare = " ".join(w for w in phrase.split() if w not in _SITE)
-        named = OUTCOMES.get(bare)
-        if normalise(own) in (bare, named):
-            continue
-        if named is None:
-            raise QuestionError(
-                f"{phrase!r} is not an outcome that is known here; this posterior is of {own}. "
-                f"Leave it out, or fit with that outcome and ask the file that fit writes.",
-                example_questions(draws, request.classes)[:3],
-            )
-        raise QuestionError(
-            f"the question is about {named}, this posterior is of {own}. "
-            f"Run: trialpool fit DIR --outcome {named} -o {named}.nc, and ask {named}.nc."
-        )
-    if (
-        request.form in ("reduces", "raises")
-        and request.outcomes
-        and "funct" in request.outcomes[0]
-    ):
-        raise QuestionError(
-            f"'{request.form} function' can be read both ways, as scores of disability fall "
-            "when function improves. "
-            "Ask whether the class 'works' or 'improves function'."
-        )
-    return request
 
 
 def _check_classes(draws: Draws, request: Request) -> Request:
@@ -156,6 +122,8 @@ def _check_classes(draws: Draws, request: Request) -> Request:
 
 def _check_paths(draws: Draws, request: Request, *, named: bool) -> Request:
     """Refuse what no trials connect; of a question about every class, leave such classes out."""
+    if request.form.startswith("trial"):
+        return request  # a prediction checks its own two arms
     if request.form in PAIRED:
         require_path(draws, *request.classes)
         return request

@@ -11,8 +11,9 @@ from trialpool.errors import QuestionError
 from trialpool.questions.answer import Answer
 from trialpool.questions.ask import ask
 from trialpool.questions.effects import active_classes
-from trialpool.questions.grammar import MCID, NotUnderstoodError, parse
+from trialpool.questions.grammar import NotUnderstoodError, parse
 from trialpool.questions.mcid import mcid_line, with_mcid
+from trialpool.questions.request import MCID
 from trialpool.questions.suggest import vocabulary
 from trialpool.questions.units import unit_of
 
@@ -72,6 +73,11 @@ def beside(
         If they are of different outcomes, or one of them cannot answer, or a size is given and
         their units differ.
     """
+    if any(len(draws.outcomes) > 1 for draws in (one, other)):
+        raise QuestionError(
+            f"{' and '.join(names)}: got a joint posterior of several outcomes, expected two files "
+            "of one outcome. Ask each file by itself."
+        )
     outcomes = [str(draws.meta.get("outcome", "")) for draws in (one, other)]
     if outcomes[0] != outcomes[1]:
         raise QuestionError(

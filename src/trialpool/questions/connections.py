@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from trialpool.draws import Draws
 from trialpool.errors import QuestionError
 from trialpool.questions.effects import active_classes
-from trialpool.questions.grammar import Request
+from trialpool.questions.request import Request
 
 
 def connected(draws: Draws, one: str, other: str) -> bool:

@@ -105,6 +105,22 @@ def is_events(draws: Draws) -> bool:
     return draws.meta.get("layout") == "events"
 
 
+def score_outcomes(draws: Draws) -> list[str]:
+    """Outcomes that have a time course: those that are not adverse events."""
+    return [name for name in draws.outcomes if not is_events(draws.of(name))]
+
+
+def one_outcome(draws: Draws, outcome: str | None) -> Draws:
+    """The draws of an outcome; where none is named, of the only one of scores, or the only one."""
+    scores = score_outcomes(draws)
+    if outcome is None and len(scores) > 1:
+        raise QuestionError(
+            f"outcome: got none for a posterior of {', '.join(draws.outcomes)}; expected one of "
+            f"{', '.join(scores)}. Name it."
+        )
+    return draws.of(outcome or next(iter(scores), draws.outcomes[0]))
+
+
 def event_scale(draws: Draws) -> str:
     """What the ratios of a posterior of adverse events compare: odds, risk or rate."""
     held = (scale for scale in ("odds", "risk", "rate") if draws.has(f"log_{scale}_ratio"))
@@ -188,14 +204,40 @@ def benefit_at(draws: Draws, cls: str, month: float) -> Array:
         )
     if cls == reference(draws):
         return np.zeros(benefit.shape[:2])
-    course = benefit[:, :, _position(draws, cls), :]
+    return _at_month(draws, "benefit", cls, month)
+
+
+def course_share_at(draws: Draws, cls: str, month: float) -> Array:
+    """Share of an effect that the course of a class leaves at a month (``g(t)`` of the model page).
+
+    Parameters
+    ----------
+    draws : Draws
+        A posterior with `course_share` on (class, months).
+    cls : str
+        A class, not the reference class.
+    month : float
+        Months since injection, within the grid.
+
+    Returns
+    -------
+    numpy.ndarray
+        Dims (chain, draw).
+    """
+    return _at_month(draws, "course_share", cls, month)
+
+
+def _at_month(draws: Draws, name: str, cls: str, month: float) -> Array:
+    """A variable on (class, months), interpolated linearly between months of the grid."""
+    months = grid(draws)
+    course = draws.chains(name)[:, :, position(draws, cls), :]
+    what = f"{name.replace('_', ' ')} of {cls} at {month:g} months"
     right = min(int(np.searchsorted(months, month)), len(months) - 1)
     if months[right] == month:
-        return _finite(course[:, :, right], f"benefit of {cls} at {month:g} months")
+        return _finite(course[:, :, right], what)
     left = right - 1
     weight = (month - months[left]) / (months[right] - months[left])
-    mixed = (1.0 - weight) * course[:, :, left] + weight * course[:, :, right]
-    return _finite(mixed, f"benefit of {cls} at {month:g} months")
+    return _finite((1.0 - weight) * course[:, :, left] + weight * course[:, :, right], what)
 
 
 def log_ratio(draws: Draws, cls: str) -> Array:
@@ -216,7 +258,7 @@ def log_ratio(draws: Draws, cls: str) -> Array:
     values = draws.chains(f"log_{scale}_ratio")
     if cls == reference(draws):
         return np.zeros(values.shape[:2])
-    return _finite(values[:, :, _position(draws, cls)], f"log {scale} ratio of {cls}")
+    return _finite(values[:, :, position(draws, cls)], f"log {scale} ratio of {cls}")
 
 
 def contrast(draws: Draws, one: str, other: str, *, month: float | None = None) -> Array:
@@ -247,7 +289,8 @@ def contrast(draws: Draws, one: str, other: str, *, month: float | None = None) 
     return benefit_at(draws, one, month) - benefit_at(draws, other, month)
 
 
-def _position(draws: Draws, cls: str) -> int:
+def position(draws: Draws, cls: str) -> int:
+    """Index of a class among those that have draws of their own; refuses another."""
     held = classes(draws)
     if cls not in held:
         raise QuestionError(

@@ -7,29 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from trialpool.draws import Draws
 from trialpool.errors import QuestionError
-from trialpool.questions.answer import Answer, Diagnostics
+from trialpool.questions.answer import Answer
+from trialpool.questions.compose import amount_text, assemble, build, unit_text
 from trialpool.questions.connections import ranked
-from trialpool.questions.effects import (
-    LEVEL,
-    Array,
-    benefit_at,
-    contrast,
-    direct_trials,
-    evidence_of,
-    has_evidence,
-    is_extrapolated,
-    reference,
-    summarise,
-)
-from trialpool.questions.grammar import Request
+from trialpool.questions.effects import Array, benefit_at, contrast, reference, summarise
 from trialpool.questions.mcid import mcid_line
-from trialpool.questions.monte_carlo import effective_sample_size, probability
+from trialpool.questions.monte_carlo import mean_error, probability
+from trialpool.questions.request import Request
 from trialpool.questions.settle import (
     grid_note,
     margin_note,
@@ -52,8 +41,8 @@ def beats(draws: Draws, question: str, request: Request) -> list[Answer]:
     notes += margin_note(draws, request)
     diff = contrast(draws, one, other, month=month)
     text = (
-        f"P(benefit of {one} minus benefit of {other} > {_amount(draws, margin)} at {month:g} "
-        f"months){_scope(draws)}"
+        f"benefit of {one} minus benefit of {other} > {amount_text(draws, margin)} at {month:g} "
+        "months"
     )
     hits = diff > margin
     return [
@@ -75,29 +64,12 @@ def still_works(draws: Draws, question: str, request: Request) -> list[Answer]:
 
 def raises(draws: Draws, question: str, request: Request) -> list[Answer]:
     """P(a class is worse than the reference)."""
-    answers = []
-    for cls in request.classes:
-        month, notes = settle_month(draws, request, [cls])
-        no_margin(request)
-        diff = _over_reference(draws, cls, month)
-        text = (
-            f"P(benefit of {cls} over {reference(draws)} < 0 at {month:g} months, that is "
-            f"harm){_scope(draws)}"
-        )
-        answers.append(
-            build(
-                draws,
-                question,
-                text,
-                diff < 0,
-                diff,
-                _pair(draws, cls),
-                month=month,
-                margin=0.0,
-                notes=notes,
-            )
-        )
-    return answers
+    return [_raises(draws, question, request, cls) for cls in request.classes]
+
+
+def not_raises(draws: Draws, question: str, request: Request) -> list[Answer]:
+    """P(a class is no worse than the reference)."""
+    return [_raises(draws, question, request, cls, turned=True) for cls in request.classes]
 
 
 def best(draws: Draws, question: str, request: Request) -> list[Answer]:
@@ -115,6 +87,19 @@ def left(draws: Draws, question: str, request: Request) -> list[Answer]:
     return [_left(draws, question, request, cls) for cls in request.classes]
 
 
+def _raises(
+    draws: Draws, question: str, request: Request, cls: str, *, turned: bool = False
+) -> Answer:
+    month, notes = settle_month(draws, request, [cls])
+    no_margin(request)
+    diff = _over_reference(draws, cls, month)
+    sign, told = (">= 0", "that is no harm") if turned else ("< 0", "that is harm")
+    text = f"benefit of {cls} over {reference(draws)} {sign} at {month:g} months, {told}"
+    hits = diff >= 0 if turned else diff < 0
+    pair = _pair(draws, cls)
+    return build(draws, question, text, hits, diff, pair, month=month, margin=0.0, notes=notes)
+
+
 def _works(draws: Draws, question: str, request: Request, cls: str, *, with_mcid: bool) -> Answer:
     if cls == reference(draws):
         raise QuestionError(
@@ -129,13 +114,13 @@ def _works(draws: Draws, question: str, request: Request, cls: str, *, with_mcid
         mcid = float(draws.meta["mcid"])
         share, error = probability(diff >= mcid, of=diff)
         notes.append(
-            f"P(benefit at least the MCID of {_amount(draws, mcid)}) = {share:.3f} (Monte Carlo "
-            f"error {error:.2g})"
+            f"P(benefit at least the MCID of {amount_text(draws, mcid)}) = {share:.3f} "
+            f"(Monte Carlo error {error:.2g})"
         )
         notes.append(mcid_line(draws.meta))
     text = (
-        f"P(benefit of {cls} over {reference(draws)} > {_amount(draws, margin)} at {month:g} "
-        f"months){_scope(draws)}"
+        f"benefit of {cls} over {reference(draws)} > {amount_text(draws, margin)} at {month:g} "
+        "months"
     )
     return build(
         draws,
@@ -160,14 +145,19 @@ def _extreme(draws: Draws, question: str, request: Request, *, largest: bool) ->
     for cls in request.classes:
         rest = np.stack([at[c] for c in field if c != cls])
         diff = at[cls] - (rest.max(axis=0) if largest else rest.min(axis=0))
-        text = (
-            f"P({cls} has the {word} benefit of {', '.join(field)} at {month:g} "
-            f"months){_scope(draws)}; "
-            f"difference: {cls} minus the {side} of the others"
-        )
+        text = f"{cls} has the {word} benefit of {', '.join(field)} at {month:g} months"
         hits = diff > 0 if largest else diff < 0
         found = build(
-            draws, question, text, hits, diff, field, month=month, margin=0.0, notes=list(notes)
+            draws,
+            question,
+            text,
+            hits,
+            diff,
+            field,
+            month=month,
+            margin=0.0,
+            notes=notes,
+            remark=f"; difference: {cls} minus the {side} of the others",
         )
         answers.append(replace(found, subject=cls))
     return answers
@@ -201,7 +191,7 @@ def _left(draws: Draws, question: str, request: Request, cls: str) -> Answer:
     p = float((kept >= HALF).mean())
     influence = np.where(positive, (now >= HALF * before) - p, 0.0) / share
     error = (
-        _mean_error(influence)
+        mean_error(influence)
         if 0.0 < p < 1.0
         else probability(positive & (now >= HALF * before), of=now - HALF * before)[1]
     )
@@ -220,74 +210,30 @@ def _left(draws: Draws, question: str, request: Request, cls: str) -> Answer:
             "little"
         )
     notes.append(
-        f"benefit at {since:g} months: {summarise(before, unit=_unit(draws))}; at {month:g} "
-        f"months: {summarise(now, unit=_unit(draws))}"
+        f"benefit at {since:g} months: {summarise(before, unit=unit_text(draws))}; at {month:g} "
+        f"months: {summarise(now, unit=unit_text(draws))}"
     )
     text = (
-        f"P(at least half of the {since:g}-month benefit of {cls} over {reference(draws)} is "
-        f"left at {month:g} months, "
-        f"given a benefit at {since:g} months){_scope(draws)}; difference: benefit at {month:g} "
-        f"months divided by benefit at {since:g} months"
-    )
-    base = build(
-        draws, question, text, positive, now, _pair(draws, cls), month=month, margin=HALF, notes=[]
+        f"at least half of the {since:g}-month benefit of {cls} over {reference(draws)} is "
+        f"left at {month:g} months, given a benefit at {since:g} months"
     )
     summary = summarise(kept, unit=f"share of the {since:g}-month benefit")
     if summary.lower < 0 < summary.upper:
         notes.append("the interval covers 0: whether any benefit is left is open")
-    return replace(base, probability=p, mcse=error, difference=summary, notes=tuple(notes))
-
-
-def build(
-    draws: Draws,
-    question: str,
-    interpretation: str,
-    hits: np.ndarray[Any, np.dtype[np.bool_]],
-    diff: Array,
-    asked: list[str],
-    *,
-    month: float | None,
-    margin: float,
-    notes: list[str],
-    unit: str | None = None,
-) -> Answer:
-    """Answer from draws of a difference and of whether the statement holds."""
-    share, error = probability(hits, of=diff)
-    summary = summarise(diff, unit=_unit(draws) if unit is None else unit)
-    open_note = (
-        [f"the {LEVEL * 100:g} % interval covers 0: the difference could go either way"]
-        if summary.lower <= 0 <= summary.upper
-        else []
+    return assemble(
+        draws,
+        question,
+        text,
+        (p, error),
+        summary,
+        _pair(draws, cls),
+        month=month,
+        margin=HALF,
+        notes=notes,
+        remark=(
+            f"; difference: benefit at {month:g} months divided by benefit at {since:g} months"
+        ),
     )
-    checks = draws.meta.get(
-        "diagnostics", {"ok": False, "messages": ["the posterior records no diagnostics"]}
-    )
-    return Answer(
-        question=question,
-        interpretation=interpretation,
-        probability=share,
-        mcse=error,
-        difference=summary,
-        months=month,
-        margin=margin,
-        outcome=str(draws.meta.get("outcome", "")),
-        evidence={
-            c: evidence_of(draws, c)
-            for c in asked
-            if c != reference(draws) or has_evidence(draws, c)
-        },
-        direct_trials=direct_trials(draws, *asked) if len(asked) == 2 else None,
-        extrapolated=month is not None and is_extrapolated(draws, asked, month),
-        engine=str(draws.meta.get("engine", "unknown")),
-        diagnostics=Diagnostics(bool(checks.get("ok", False)), tuple(checks.get("messages", ()))),
-        notes=(*open_note, *notes),
-        reference=reference(draws),
-        subject=asked[0],
-    )
-
-
-def _mean_error(values: Array) -> float:
-    return float(values.std() / np.sqrt(effective_sample_size(values)))
 
 
 def _over_reference(draws: Draws, cls: str, month: float) -> Array:
@@ -298,18 +244,6 @@ def _pair(draws: Draws, cls: str) -> list[str]:
     return [cls, reference(draws)]
 
 
-def _unit(draws: Draws) -> str:
-    return str(draws.meta.get("unit", ""))
-
-
-def _amount(draws: Draws, margin: float) -> str:
-    return "0" if margin == 0 else f"{margin:g} {_unit(draws)}".rstrip()
-
-
-def _scope(draws: Draws) -> str:
-    return f"; {draws.meta.get('outcome', 'outcome')}, positive is better"
-
-
 FORMS: Mapping[str, FormFunction] = {
     "beats": beats,
     "works": works,
@@ -317,6 +251,7 @@ FORMS: Mapping[str, FormFunction] = {
     "still": still_works,
     "lasts": still_works,
     "raises": raises,
+    "not_raises": not_raises,
     "best": best,
     "worst": worst,
     "left": left,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from trialpool.draws import Draws
+from trialpool.draws import JOINT, Draws
 from trialpool.errors import QuestionError
 from trialpool.questions.units import POINTS, SDS
 
@@ -33,6 +33,8 @@ def with_mcid(draws: Draws, mcid: float) -> Draws:
     QuestionError
         If it is no size between 0 and 100 points or 3 SDs, or the posterior is not of scores.
     """
+    if draws.meta.get("layout") == JOINT:
+        return _with_mcid_of_one(draws, mcid)
     if draws.meta.get("layout", "longitudinal") != "longitudinal":
         raise QuestionError(
             f"mcid: this posterior of {draws.meta.get('outcome', 'effects')} is not of scores, and "
@@ -41,6 +43,21 @@ def with_mcid(draws: Draws, mcid: float) -> Draws:
     if fault := mcid_fault(mcid, str(draws.meta.get("unit", POINTS))):
         raise QuestionError(f"{fault}.")
     return draws.with_meta(mcid=float(mcid), mcid_source=GIVEN)
+
+
+def _with_mcid_of_one(draws: Draws, mcid: float) -> Draws:
+    """A joint posterior with another MCID; refused where several of its outcomes have one."""
+    records = draws.meta["records"]
+    scores = [name for name in draws.outcomes if records[name].get("layout") == "longitudinal"]
+    if len(scores) != 1:
+        raise QuestionError(
+            f"mcid: got {mcid:g} for {', '.join(scores) or 'no scores'}, expected one outcome that "
+            "it is of. Leave it out, or name the amount in the question: 'by 10'."
+        )
+    (name,) = scores
+    changed = with_mcid(draws.of(name), mcid).meta
+    record = {**records[name], **{key: changed[key] for key in ("mcid", "mcid_source")}}
+    return draws.with_meta(records={**records, name: record})
 
 
 def mcid_fault(mcid: float, unit: str) -> str:

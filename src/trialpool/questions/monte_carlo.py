@@ -76,3 +76,26 @@ def probability(hits: np.ndarray[Any, np.dtype[np.bool_]], *, of: Array) -> tupl
         return share, float(np.sqrt(share * (1.0 - share) / size))
     size = min(effective_sample_size(of), float(of.size))
     return share, 1.0 / (size + 2.0)
+
+
+def mean_error(values: Array) -> float:
+    """Monte Carlo standard error of the mean of values with dims (chain, draw)."""
+    return float(values.std() / np.sqrt(effective_sample_size(values)))
+
+
+def expectation(shares: Array) -> tuple[float, float]:
+    """Probability from its value given each draw, and its Monte Carlo standard error.
+
+    Parameters
+    ----------
+    shares : numpy.ndarray
+        Dims (chain, draw): probability of a statement given the draw. Less noisy than whether it
+        holds in one simulation a draw (Rao and Blackwell).
+
+    Returns
+    -------
+    probability, mcse : float
+        The error is never 0: for shares that do not vary it is 1 / (n + 2), as in `probability`.
+    """
+    error = mean_error(shares)
+    return float(shares.mean()), error or 1.0 / (shares.size + 2.0)

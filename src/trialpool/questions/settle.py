@@ -7,8 +7,8 @@ import numpy as np
 from trialpool.draws import Draws
 from trialpool.errors import QuestionError
 from trialpool.questions.effects import grid, horizon, last_months, reference
-from trialpool.questions.grammar import MCID, Request
 from trialpool.questions.mcid import mcid_line
+from trialpool.questions.request import MCID, Request
 from trialpool.questions.units import POINTS, SDS, example_margin, unit_of
 
 # Visits at which a benefit is commonly reported, the latest first: what is left is a share of the
@@ -69,6 +69,11 @@ def settle_margin(draws: Draws, request: Request) -> float:
             )
         return float(draws.meta["mcid"])
     margin = float(request.margin)
+    if request.margin_unit == "%":
+        raise QuestionError(
+            f"margin: got {margin:g} %, expected {unit_of(draws)}: a benefit is a difference and "
+            f"not a ratio. Write 'by {example_margin(draws)}'."
+        )
     if request.margin_unit not in (None, unit_of(draws)):
         own, scale = (SDS, "natural") if unit_of(draws) == "SDs" else (POINTS, "standardised")
         raise QuestionError(

@@ -26,16 +26,18 @@ def example_questions(draws: Draws, named: Sequence[str] = ()) -> list[str]:
         :2
     ]
     if is_events(draws):
-        return [
+        asked = [
             f"probability {one} beats {two}",
             f"probability {one} is safer than {two}",
             f"probability {one} raises serious adverse events",
             f"probability {one} is safe",
             f"probability {one} is safest",
         ]
+        trial = f"probability a new trial of {one} raises serious adverse events"
+        return [*asked, trial] if draws.has("tau") else asked
     last = horizon(draws)
     early, late = (f"{min(m, last):g}" for m in (24.0, 36.0))
-    return [
+    asked = [
         f"probability {one} beats {two} at {early} months",
         f"probability {one} beats {two} by {example_margin(draws)} at {early} months",
         f"probability {one} is worse than {two} at {early} months",
@@ -49,6 +51,12 @@ def example_questions(draws: Draws, named: Sequence[str] = ()) -> list[str]:
         f"does {one} still work at {late} months",
         f"does the effect of {one} last past 24 months",
     ]
+    trials = [
+        f"probability a new trial of {one} shows a benefit at {early} months",
+        f"what would a new trial of {one} with 100 patients find at {early} months",
+        f"probability a new trial of {one} with 100 patients is significant at {early} months",
+    ]
+    return [*asked, *trials] if draws.has("tau") and draws.has("spread") else asked
 
 
 def not_understood(draws: Draws, question: str, fault: NotUnderstoodError) -> QuestionError:

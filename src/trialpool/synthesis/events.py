@@ -8,8 +8,9 @@ Zero cells and trials without any event enter as they are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,8 +19,12 @@ import pytensor.tensor as pt
 
 from trialpool.evidence import Evidence
 from trialpool.synthesis.network import Index, Network, build_network
-from trialpool.synthesis.pooling import pooled_effects
+from trialpool.synthesis.pooling import Normals, independent, pooled_effects
 from trialpool.synthesis.priors import Prior
+from trialpool.synthesis.weights import trial_weights, weigh
+
+if TYPE_CHECKING:
+    from trialpool.synthesis.model import Model
 
 #: Patients expected without the event below which ``log(1 - p)`` follows its tangent. If there was
 #: one such patient or more, less than a thousandth of the posterior lies there.
@@ -59,18 +64,30 @@ class _Term:
     sd: Any
 
 
-def build_events(evidence: Evidence, priors: dict[str, Prior], scale: str) -> pm.Model:
+def build(
+    spec: Model,
+    evidence: Evidence,
+    priors: dict[str, Prior],
+    *,
+    normals: Normals = independent,
+    new_model: Callable[..., pm.Model] = pm.Model,
+) -> pm.Model:
     """The PyMC model of adverse events.
 
     Parameters
     ----------
+    spec : Model
+        Its ``event_scale`` says what the ratios compare: for counts of patients odds or risk; rate
+        where there are none.
     evidence : Evidence
         Layout ``events``.
     priors : dict of str to Prior
         Roles ``effect``, ``class_sd``, ``tau``; ``baseline`` where patients are counted and
         ``rate`` where there are person-months.
-    scale : {"odds", "risk", "rate"}
-        What the ratios compare: for counts of patients odds or risk; rate where there are none.
+    normals : callable
+        Makes the deviations of classes, treatments and trials.
+    new_model : callable
+        Makes the empty model from its ``coords``.
 
     Returns
     -------
@@ -80,6 +97,7 @@ def build_events(evidence: Evidence, priors: dict[str, Prior], scale: str) -> pm
         probabilities, or events per person-month), ``log_lik`` (trial).
     """
     network = build_network(evidence)
+    scale = spec.event_scale(evidence) or spec.events
     used = evidence.used
     timed = used["exposure"].notna().to_numpy()
     counted, rated = _rows(used, network, ~timed, "count"), _rows(used, network, timed, "rate")
@@ -89,8 +107,14 @@ def build_events(evidence: Evidence, priors: dict[str, Prior], scale: str) -> pm
     for rows in present:
         coords[rows.dim] = [report[i] for i in rows.row]
         coords[rows.trial_dim] = [network.trials[i] for i in np.unique(rows.trial)]
-    with pm.Model(coords=coords) as model:
-        effects = pooled_effects(network, priors)
+    with new_model(coords=coords) as model:
+        effects = pooled_effects(
+            network,
+            priors,
+            spec.pooling_choices,
+            by_class=spec.heterogeneity == "class",
+            normals=normals,
+        )
         pm.Deterministic(f"log_{scale}_ratio", effects.of_class, dims="class")
         contrast = effects.of_arm - effects.of_arm[network.reference]
         terms = []
@@ -107,7 +131,8 @@ def build_events(evidence: Evidence, priors: dict[str, Prior], scale: str) -> pm
         trial = np.concatenate([counted.trial, rated.trial])
         member = (np.arange(len(network.trials))[:, None] == trial).astype(float)
         by_row = pt.concatenate([term.log_density for term in terms])
-        pm.Deterministic("log_lik", pt.dot(pt.as_tensor(member), by_row), dims="trial")
+        log_lik = pt.dot(pt.as_tensor(member), by_row)
+        weigh(log_lik, trial_weights(spec.trial_weights, evidence, network.trials))
     return model
 
 

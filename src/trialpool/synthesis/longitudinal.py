@@ -7,13 +7,16 @@ benefit[reference arm](t))``. The model page, with every formula, is ``docs/mode
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from trialpool.synthesis.design import Design
+from trialpool.evidence import Evidence
+from trialpool.synthesis.course_parameters import course_parameters
+from trialpool.synthesis.design import Design, build_design
 from trialpool.synthesis.observations import (
     Courses,
     Term,
@@ -24,48 +27,73 @@ from trialpool.synthesis.observations import (
     p_value_term,
     shared_errors,
 )
-from trialpool.synthesis.pooling import Effects, pooled_effects
+from trialpool.synthesis.pooling import Effects, Normals, independent, pooled_effects
 from trialpool.synthesis.priors import Prior
-from trialpool.synthesis.time_course import TimeCourse
+from trialpool.synthesis.regression import Regression
+from trialpool.synthesis.time_courses import time_course
+from trialpool.synthesis.weights import trial_weights, weigh
+
+if TYPE_CHECKING:
+    from trialpool.synthesis.model import Model
 
 
-def build_longitudinal(
-    design: Design, priors: dict[str, Prior], course: TimeCourse, *, standardised: bool = False
+def build(
+    spec: Model,
+    evidence: Evidence,
+    priors: dict[str, Prior],
+    *,
+    normals: Normals = independent,
+    new_model: Callable[..., pm.Model] = pm.Model,
 ) -> pm.Model:
     """The PyMC model of longitudinal evidence.
 
     Parameters
     ----------
-    design : Design
+    spec : Model
+        Time course, pooling, heterogeneity, covariates, weights and scale.
+    evidence : Evidence
+        Layout ``longitudinal``.
     priors : dict of str to Prior
-        One prior for each role of the longitudinal family.
-    course : TimeCourse
-        Shape of the benefit over time.
-    standardised : bool
-        Benefits are in SDs of the patients of their trial, not in points.
+        One prior for each role that the specification uses.
+    normals : callable
+        Makes the deviations of classes, treatments and trials.
+    new_model : callable
+        Makes the empty model from its ``coords``.
 
     Returns
     -------
     pm.Model
         With dims class, treatment, trial, trial_arm, visit, months, report. Deterministics:
-        ``benefit`` (class, months), ``trial_benefit`` (trial_arm, months), ``half_life`` (class),
-        ``fitted`` and ``report_sd`` (report), ``log_lik`` (trial).
+        ``benefit`` (class, months), ``course_share`` (class, months), ``trial_benefit`` (trial_arm,
+        months), the shape's numbers such as ``half_life`` (class), ``fitted`` and ``report_sd``
+        (report), ``log_lik`` (trial).
     """
-    with pm.Model(coords=_coords(design)) as model:
-        effects = pooled_effects(design.network, priors)
-        benefit = _benefits(design, effects, priors, course)
+    design = build_design(evidence, horizon=spec.horizon)
+    regression = Regression.read(spec.covariates, evidence, design.network)
+    with new_model(coords=_coords(design) | regression.coords) as model:
+        baseline = priors["baseline"].to_pymc("baseline", dims="trial")
+        effects = pooled_effects(
+            design.network,
+            priors,
+            spec.pooling_choices,
+            by_class=spec.heterogeneity == "class",
+            shift=regression.shift(priors, baseline),
+            normals=normals,
+        )
+        benefit = _benefits(design, effects, priors, spec)
         spread = _spreads(priors)
         gain = benefit - benefit[design.network.reference]
-        if standardised:
+        if spec.is_standardised(evidence):
             gain = gain * _trial_spread(design, spread)[:, None]
         courses = Courses(
             gain=gain,
-            baseline=priors["baseline"].to_pymc("baseline", dims="trial"),
+            baseline=baseline,
             change=_each(priors["control"], "control_change", "visit", design.visits),
             spread=spread,
             rho=priors["rho"].to_pymc("rho"),
         )
-        _likelihood(design, courses, priors)
+        log_lik = _likelihood(design, courses, priors)
+        weigh(log_lik, trial_weights(spec.trial_weights, evidence, design.network.trials))
     return model
 
 
@@ -101,22 +129,13 @@ def _coords(design: Design) -> dict[str, Any]:
     }
 
 
-def _benefits(
-    design: Design, effects: Effects, priors: dict[str, Prior], course: TimeCourse
-) -> Any:
+def _benefits(design: Design, effects: Effects, priors: dict[str, Prior], spec: Model) -> Any:
     """Benefit over the reference class by arm and month; registers it by class and by arm."""
-    half_life = onset = None
-    if "half_life" in course.uses:
-        typical = priors["half_life"].to_pymc("half_life_typical", positive=True)
-        sd = priors["half_life_sd"].to_pymc("half_life_sd", positive=True)
-        z = pm.Normal("half_life_z", 0, 1, dims="class")
-        half_life = pm.Deterministic("half_life", typical * pt.exp(sd * z), dims="class")
-    if "onset" in course.uses:
-        onset = priors["onset"].to_pymc("onset", positive=True)
-    share = course.share(
-        design.months[None, :], None if half_life is None else half_life[:, None], onset
-    )
+    shape = time_course(spec.time_course)
+    parameters = course_parameters(shape, priors, spec.pooling_choices.time)
+    share = shape.share(design.months[None, :], parameters.of_group)
     share = pt.broadcast_to(pt.as_tensor(share), (len(design.network.classes), len(design.months)))
+    share = pm.Deterministic("course_share", share, dims=("class", "months"))
 
     # A Wiener process from 0 at the injection: what the formula misses grows with time, so
     # intervals widen past follow-up instead of shrinking with the formula (docs/decisions/0002).
@@ -151,7 +170,8 @@ def _trial_spread(design: Design, spread: Any) -> Any:
     return pt.exp(pt.dot(same / same.sum(axis=1, keepdims=True), pt.log(spread)))
 
 
-def _likelihood(design: Design, courses: Courses, priors: dict[str, Prior]) -> None:
+def _likelihood(design: Design, courses: Courses, priors: dict[str, Prior]) -> Any:
+    """Registers every row; log likelihood by trial, (trial,)."""
     shared = shared_errors(design, courses)
     terms: list[Term] = []
     if design.means.row.size:
@@ -179,4 +199,4 @@ def _likelihood(design: Design, courses: Courses, priors: dict[str, Prior]) -> N
     member = np.arange(len(design.network.trials))[:, None] == np.concatenate(
         [term.trial for term in terms]
     )
-    pm.Deterministic("log_lik", pt.dot(pt.as_tensor(member.astype(float)), by_row), dims="trial")
+    return pt.dot(pt.as_tensor(member.astype(float)), by_row)

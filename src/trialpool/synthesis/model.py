@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
-from trialpool.synthesis.priors import DuMouchel, HalfNormal, Prior
-from trialpool.synthesis.roles import FAMILIES, resolve
-from trialpool.synthesis.time_course import time_course
+from trialpool.synthesis.families import FAMILY
+from trialpool.synthesis.pooling_choices import Pooling
+from trialpool.synthesis.priors import Prior
+from trialpool.synthesis.role import resolve
+from trialpool.synthesis.small_study import SmallStudy
+from trialpool.synthesis.time_courses import time_course
 
 if TYPE_CHECKING:
     import pymc as pm
 
-#: Heterogeneity on log-ratio and standardised scales: SD 0.5 allows a two- to threefold spread
-#: between studies (Roever et al. 2021, doi:10.1002/jrsm.1475). On any other scale DuMouchel's
-#: prior takes its unit from the SEs.
-_UNITLESS = ("OR", "RR", "HR", "IRR", "ROM", "SMD")
-#: Scales on which counts of patients with an adverse event can be compared.
-_EVENT_SCALES = ("odds", "risk")
-#: What benefits are measured in: points of 0-100, or SDs of the patients.
-_SCALES = ("natural", "standardised")
+#: What the fields that are one word may say.
+_CHOICES = {
+    # Scales on which counts of patients with an adverse event can be compared.
+    "events": ("odds", "risk"),
+    # What benefits are measured in: points of 0-100, or SDs of the patients.
+    "scale": ("natural", "standardised"),
+    "heterogeneity": ("common", "class"),
+    # Of networks over time: free at each visit, or the course of the treatments.
+    "control": ("free", "course"),
+}
+
+
+def _default(of: Field[Any]) -> object:
+    return of.default if of.default_factory is MISSING else of.default_factory()
 
 
 @dataclass(frozen=True)
@@ -34,8 +44,23 @@ class Model:
     Parameters
     ----------
     time_course : str
-        Shape of the benefit over time in longitudinal evidence: ``waning`` (default) or
-        ``constant``. Evidence without months ignores it.
+        Shape of the benefit over time in longitudinal evidence, a name of
+        `trialpool.synthesis.time_courses.SHAPES`. Evidence without months ignores it.
+    pooling : mapping of str to str
+        ``complete``, ``partial`` (default) or ``none`` for the levels ``class``, ``treatment``,
+        ``trial`` and ``time``; see `trialpool.synthesis.pooling_choices.Pooling`.
+    heterogeneity : {"common", "class"}
+        One tau, or one a class, partially pooled.
+    covariates : sequence of str
+        Columns of trials.csv (of the frame, in plain layouts) with which benefits may change;
+        ``baseline`` is the trial's own mean before treatment. Each coefficient is a ``slope``.
+    trial_weights : mapping of str to float
+        Power between 0 and 1 of a trial's likelihood, by the name of a trial or by the text of its
+        ``risk_of_bias``; 0 leaves it out.
+    small_study : str
+        How small studies may differ from large ones in plain evidence of effects: ``none``,
+        ``pet``, ``peese``, ``selection``, ``selection(negative, 0.025, 0.5)``; see
+        `trialpool.synthesis.small_study.SmallStudy`.
     priors : mapping of str to Prior
         Priors that replace defaults, by role; see `trialpool.synthesis.roles`.
     horizon : float
@@ -48,6 +73,9 @@ class Model:
         Whether classes differ by points of 0-100 or by SDs of the patients (a standardised mean
         difference, for instruments whose ranges are used differently). Evidence other than of
         scores over time ignores it.
+    control : {"free", "course"}
+        How the reference arm of a study moves in a network over time: free at each visit, or along
+        the same course as the treatments (what MBNMAtime assumes). Other evidence ignores it.
 
     Examples
     --------
@@ -56,34 +84,54 @@ class Model:
     """
 
     time_course: str = "waning"
+    pooling: Mapping[str, str] = field(default_factory=dict)
+    heterogeneity: str = "common"
+    covariates: Sequence[str] = ()
+    trial_weights: Mapping[str, float] = field(default_factory=dict)
+    small_study: str = "none"
     priors: Mapping[str, Prior] = field(default_factory=dict)
     horizon: float = 60.0
     events: str = "odds"
     scale: str = "natural"
+    control: str = "free"
 
     def __post_init__(self) -> None:
         time_course(self.time_course)
+        Pooling.from_mapping(self.pooling)
+        SmallStudy.from_text(self.small_study)
         if not (np.isfinite(self.horizon) and self.horizon > 0):
             raise ModelError(f"horizon: got {self.horizon!r}; expected a number of months > 0")
-        if self.events not in _EVENT_SCALES:
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ModelError(
+                    f"{name}: got {getattr(self, name)!r}; expected one of {', '.join(choices)}"
+                )
+        if isinstance(self.covariates, str):
             raise ModelError(
-                f"events: got {self.events!r}; expected one of {', '.join(_EVENT_SCALES)}"
+                f"covariates: got the text {self.covariates!r}; expected a list of columns, such "
+                f"as [{self.covariates!r}]"
             )
-        if self.scale not in _SCALES:
-            raise ModelError(f"scale: got {self.scale!r}; expected one of {', '.join(_SCALES)}")
-        object.__setattr__(self, "priors", dict(self.priors))
+        for trial, weight in self.trial_weights.items():
+            if not 0 <= weight <= 1:
+                raise ModelError(
+                    f"trial_weights: got {weight!r} for '{trial}'; expected a power between 0 and 1"
+                )
+        for name in ("pooling", "trial_weights", "priors"):
+            object.__setattr__(self, name, dict(getattr(self, name)))
+        object.__setattr__(self, "covariates", tuple(self.covariates))
 
     def __repr__(self) -> str:
-        parts = [f"time_course={self.time_course!r}"]
-        if self.priors:
-            parts.append(f"priors={self.priors!r}")
-        if self.horizon != Model.horizon:
-            parts.append(f"horizon={self.horizon!r}")
-        if self.events != Model.events:
-            parts.append(f"events={self.events!r}")
-        if self.scale != Model.scale:
-            parts.append(f"scale={self.scale!r}")
-        return f"Model({', '.join(parts)})"
+        shown = [
+            f"{f.name}={getattr(self, f.name)!r}"
+            for f in fields(self)
+            if f.name == "time_course" or getattr(self, f.name) != _default(f)
+        ]
+        return f"Model({', '.join(shown)})"
+
+    @property
+    def pooling_choices(self) -> Pooling:
+        """The choices of ``pooling`` with the defaults filled in."""
+        return Pooling.from_mapping(self.pooling)
 
     def priors_for(self, evidence: Evidence) -> dict[str, Prior]:
         """The prior of every role that the model of this evidence uses.
@@ -91,21 +139,18 @@ class Model:
         Raises
         ------
         ModelError
-            If a prior was given for a role that this family of model does not have.
+            If a prior was given for a role that this family of model does not have, or the
+            specification does not fit the evidence.
         """
-        priors = resolve(self._family(evidence), self.priors)
-        if evidence.layout == "effects" and "tau" not in self.priors:
-            se = evidence.used["se"].to_numpy(float)
-            typical = float(np.sqrt(1 / np.mean(1 / se**2)))
-            priors["tau"] = HalfNormal(0.5) if evidence.measure in _UNITLESS else DuMouchel(typical)
-        if evidence.layout == "longitudinal":
-            unused = {"half_life", "half_life_sd", "onset"} - set(
-                time_course(self.time_course).uses
+        if evidence.layout != "effects" and self.small_study != "none":
+            raise ModelError(
+                f"small_study: got {self.small_study!r} for evidence of layout "
+                f"'{evidence.layout}'; expected estimates with standard errors "
+                "(Evidence.from_effects). Leave it out"
             )
-            priors = {name: prior for name, prior in priors.items() if name not in unused}
-        if evidence.layout == "events" and evidence.used["exposure"].isna().all():
-            del priors["rate"]
-        return priors
+        uses = FAMILY[evidence.layout].uses(self, evidence)
+        priors = resolve(uses.allowed, self.priors)
+        return {name: priors[name] for name in uses.used}
 
     def event_scale(self, evidence: Evidence) -> str | None:
         """What ratios of adverse events compare: odds, risk, or rate where all trials print it.
@@ -115,12 +160,6 @@ class Model:
         if evidence.layout != "events":
             return None
         return "rate" if evidence.used["exposure"].notna().all() else self.events
-
-    def _family(self, evidence: Evidence) -> str:
-        if self.is_standardised(evidence):
-            return "longitudinal_standardised"
-        scale = self.event_scale(evidence)
-        return evidence.layout if scale in (None, "odds") else f"events_{scale}"
 
     def is_standardised(self, evidence: Evidence) -> bool:
         """Whether the benefits of this evidence are in SDs of the patients."""
@@ -134,37 +173,21 @@ class Model:
         ModelError
             If the specification does not fit the evidence.
         """
-        priors = self.priors_for(evidence)
-        if evidence.layout == "longitudinal":
-            from trialpool.synthesis.design import build_design
-            from trialpool.synthesis.longitudinal import build_longitudinal
-
-            design = build_design(evidence, horizon=self.horizon)
-            return build_longitudinal(
-                design,
-                priors,
-                time_course(self.time_course),
-                standardised=self.is_standardised(evidence),
-            )
-        from trialpool.synthesis.events import build_events
-        from trialpool.synthesis.pairwise import build_counts, build_effects
-
-        scale = self.event_scale(evidence)
-        if scale is not None:
-            return build_events(evidence, priors, scale)
-        builders = {"effects": build_effects, "counts": build_counts}
-        return builders[evidence.layout](evidence, priors)
+        module, function = FAMILY[evidence.layout].builder.split(":")
+        build = getattr(import_module(module), function)
+        built: pm.Model = build(self, evidence, self.priors_for(evidence))
+        return built
 
     def describe_priors(self, evidence: Evidence) -> list[dict[str, str]]:
         """One dict a role (role, prior, unit, meaning, source), for printing and for the record."""
-        roles = FAMILIES[self._family(evidence)]
+        roles = FAMILY[evidence.layout].uses(self, evidence).allowed
         return [
             {
                 "role": name,
                 "prior": repr(prior),
                 "unit": roles[name].unit,
                 "meaning": roles[name].meaning,
-                "source": "given by the user" if name in self.priors else roles[name].source,
+                "source": prior.given if name in self.priors else roles[name].source,
             }
             for name, prior in self.priors_for(evidence).items()
         ]

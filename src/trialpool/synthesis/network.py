@@ -78,29 +78,35 @@ def build_network(evidence: Evidence) -> Network:
     treatments = sorted(class_of, key=lambda name: (classes.index(class_of[name]), name))
     trials = list(dict.fromkeys(table["trial"]))
 
-    trial = _positions(table["trial"], trials)
+    trial = positions(table["trial"], trials)
     reference = np.array([int(np.argmax(trial == t)) for t in trial], dtype=np.int64)
-    others = np.flatnonzero(reference != np.arange(len(trial)))
-    deviation = np.zeros((len(trial), len(others)))
-    for t in range(len(trials)):
-        inside = np.flatnonzero(trial[others] == t)
-        correlation = 0.5 + 0.5 * np.eye(len(inside))
-        deviation[np.ix_(others[inside], inside)] = np.linalg.cholesky(correlation)
     return Network(
         trials=trials,
         classes=classes,
         treatments=treatments,
         arms=[f"{t} | {a}" for t, a in zip(table["trial"], table["arm"], strict=True)],
         active=np.array([name in evidence.classes.active for name in classes], dtype=bool),
-        class_of_treatment=_positions([class_of[name] for name in treatments], classes),
+        class_of_treatment=positions([class_of[name] for name in treatments], classes),
         trial=trial,
-        class_=_positions(table["class_"], classes),
-        treatment=_positions(table["treatment"], treatments),
+        class_=positions(table["class_"], classes),
+        treatment=positions(table["treatment"], treatments),
         reference=reference,
-        deviation=deviation,
+        deviation=deviation_factor(trial, reference),
     )
 
 
-def _positions(values: Iterable[str], labels: list[str]) -> Index:
+def deviation_factor(trial: Index, reference: Index) -> Values:
+    """``Network.deviation`` of arms, from the trial and the reference arm of each."""
+    others = np.flatnonzero(reference != np.arange(len(trial)))
+    deviation = np.zeros((len(trial), len(others)))
+    for t in np.unique(trial):
+        inside = np.flatnonzero(trial[others] == t)
+        correlation = 0.5 + 0.5 * np.eye(len(inside))
+        deviation[np.ix_(others[inside], inside)] = np.linalg.cholesky(correlation)
+    return deviation
+
+
+def positions(values: Iterable[str], labels: list[str]) -> Index:
+    """Place of each value among the labels; -1 for those that are not there."""
     place = {label: i for i, label in enumerate(labels)}
     return np.array([place.get(value, -1) for value in values], dtype=np.int64)

@@ -1,21 +1,30 @@
-"""Partial pooling of effects: population, class, treatment, trial.
+"""Pooling of effects: population, class, treatment, trial.
 
-``E[class] ~ N(active * E, class_sd)``, ``treatment ~ N(E[class], treatment_sd)``,
-``arm ~ N(treatment, tau)`` relative to its trial's reference arm, correlation 1/2 between the
-contrasts of one trial. Non-centred throughout: with a handful of trials the scales are barely
-known and centred forms make funnels.
+    E[class]  ~ N(active * E, class_sd)
+    treatment ~ N(E[class], treatment_sd)
+    arm       ~ N(treatment, tau)      contrasts of one trial correlate 1/2
+
+Each level may be pooled completely (no deviations), partially, or not at all (each its own prior;
+what lies above is then the mean of those below). Non-centred throughout: with a handful of trials
+the scales are barely known and centred forms make funnels.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from trialpool.synthesis.network import Network
+from trialpool.synthesis.network import Index, Network
+from trialpool.synthesis.pooling_choices import Pooling
 from trialpool.synthesis.priors import Prior
+
+#: Standard normals by name and dim; a model of several outcomes makes them correlate.
+Normals = Callable[[str, str], Any]
 
 
 @dataclass(frozen=True)
@@ -26,7 +35,20 @@ class Effects:
     of_arm: Any
 
 
-def pooled_effects(network: Network, priors: dict[str, Prior]) -> Effects:
+def independent(name: str, dim: str) -> Any:
+    """Independent standard normals, one a label of the dim."""
+    return pm.Normal(name, 0, 1, dims=dim)
+
+
+def pooled_effects(
+    network: Network,
+    priors: dict[str, Prior],
+    choices: Pooling | None = None,
+    *,
+    by_class: bool = False,
+    shift: Any = None,
+    normals: Normals = independent,
+) -> Effects:
     """Add the pooled effects to the PyMC model in whose context this is called.
 
     Active classes share the mean ``effect``; comparator classes are pooled towards zero, the
@@ -38,26 +60,83 @@ def pooled_effects(network: Network, priors: dict[str, Prior]) -> Effects:
     ----------
     network : Network
     priors : dict of str to Prior
-        Roles ``effect``, ``class_sd``, ``tau`` and, optionally, ``treatment_sd``.
+        Roles ``effect``, ``class_sd``, ``tau`` and, optionally, ``treatment_sd`` and ``tau_sd``, as
+        far as the choices use them.
+    choices : Pooling, optional
+        Partial pooling at every level by default.
+    by_class : bool
+        One heterogeneity SD a class instead of one for all.
+    shift : (trial_arm,), optional
+        Added to the effects of the arms (a meta-regression).
+    normals : callable
+        Makes the deviations of classes, treatments and trials.
     """
-    mean = priors["effect"].to_pymc("effect")
-    of_class = network.active.astype(float) * mean
-    if len(network.classes) > 1:
-        class_sd = priors["class_sd"].to_pymc("class_sd", positive=True)
-        of_class = of_class + class_sd * pm.Normal("class_z", 0, 1, dims="class")
+    choices = choices or Pooling()
+    of_class, of_treatment = _classes_and_treatments(network, priors, choices, normals)
+    # Treatment -1 is the reference class: zero.
+    of_arm = pt.concatenate([of_treatment, pt.zeros(1)])[network.treatment]
+    if shift is not None:
+        of_arm = of_arm + shift
+    if choices.trial == "none":
+        own = priors["effect"].to_pymc("contrast_effect", dims="contrast")
+        others = np.flatnonzero(network.reference != np.arange(len(network.arms)))
+        start = of_arm[network.reference]
+        of_arm = pt.set_subtensor(of_arm[others], start[others] + own)
+        of_treatment = _means(
+            of_arm[others], network.treatment[others], of_treatment, len(network.treatments)
+        )
+        of_class = _means(
+            of_arm[others], network.class_[others], of_class, len(network.classes)
+        )
+    elif choices.trial == "partial":
+        tau = _heterogeneity(network, priors, by_class)
+        deviation = pt.dot(pt.as_tensor(network.deviation), normals("trial_z", "contrast"))
+        of_arm = of_arm + tau * deviation
+    model = pm.modelcontext(None)
+    if model.name_for("effect") not in model.named_vars:
+        pm.Deterministic("effect", of_class[np.flatnonzero(network.active)].mean())
     of_class = pm.Deterministic("class_effect", of_class, dims="class")
+    pm.Deterministic("treatment_effect", of_treatment, dims="treatment")
+    return Effects(of_class, pm.Deterministic("arm_effect", of_arm, dims="trial_arm"))
+
+
+def _classes_and_treatments(
+    network: Network, priors: dict[str, Prior], choices: Pooling, normals: Normals
+) -> tuple[Any, Any]:
+    """Effects by class and by treatment."""
+    if choices.treatment == "none":
+        of_treatment = priors["effect"].to_pymc("own_treatment_effect", dims="treatment")
+        of_class = _means(of_treatment, network.class_of_treatment, 0.0, len(network.classes))
+        return of_class, of_treatment
+    if choices.class_ == "none":
+        of_class = priors["effect"].to_pymc("own_class_effect", dims="class")
+    else:
+        of_class = network.active.astype(float) * priors["effect"].to_pymc("effect")
+        if choices.class_ == "partial" and len(network.classes) > 1:
+            class_sd = priors["class_sd"].to_pymc("class_sd", positive=True)
+            of_class = of_class + class_sd * normals("class_z", "class")
     of_treatment = of_class[network.class_of_treatment]
     if "treatment_sd" in priors and len(network.treatments) > len(network.classes):
         treatment_sd = priors["treatment_sd"].to_pymc("treatment_sd", positive=True)
-        of_treatment = of_treatment + treatment_sd * pm.Normal(
-            "treatment_z", 0, 1, dims="treatment"
-        )
-    of_treatment = pm.Deterministic("treatment_effect", of_treatment, dims="treatment")
+        of_treatment = of_treatment + treatment_sd * normals("treatment_z", "treatment")
+    return of_class, of_treatment
 
-    tau = priors["tau"].to_pymc("tau", positive=True)
-    z = pm.Normal("trial_z", 0, 1, dims="contrast")
-    padded = pt.concatenate(
-        [of_treatment, pt.zeros(1)]
-    )  # treatment -1 is the reference class: zero
-    of_arm = padded[network.treatment] + tau * pt.dot(pt.as_tensor(network.deviation), z)
-    return Effects(of_class, pm.Deterministic("arm_effect", of_arm, dims="trial_arm"))
+
+def _heterogeneity(network: Network, priors: dict[str, Prior], by_class: bool) -> Any:
+    """SD of an arm's trial deviation: one for all, or (trial_arm,) by class."""
+    if not by_class:
+        return priors["tau"].to_pymc("tau", positive=True)
+    typical = priors["tau"].to_pymc("tau_typical", positive=True)
+    sd = priors["tau_sd"].to_pymc("tau_sd", positive=True)
+    z = independent("tau_z", "class")
+    tau = pm.Deterministic("tau", typical * pt.exp(sd * z), dims="class")
+    # Class -1, a second arm of the reference class, has the typical one.
+    return pt.concatenate([tau, typical[None]])[network.class_]
+
+
+def _means(values: Any, group: Index, otherwise: Any, size: int) -> Any:
+    """Mean of the values of each of ``size`` groups; those without values keep ``otherwise``."""
+    member = (np.arange(size)[:, None] == group).astype(float)
+    count = member.sum(axis=1)
+    mean = pt.dot(pt.as_tensor(member / np.maximum(count, 1)[:, None]), values)
+    return pt.switch(count > 0, mean, otherwise)

@@ -1,4 +1,4 @@
-"""Two posteriors in memory, shaped as `fit` writes them: pain over time, and adverse events."""
+"""Posteriors in memory, shaped as `fit` writes them: pain over time, adverse events, and both."""
 
 import numpy as np
 import pytest
@@ -41,11 +41,18 @@ def make_pain(**changes):
     half_life = rng.lognormal(3.5, 0.5, size=size)
     benefit = start[..., None] * 0.5 ** (np.array(MONTHS) / half_life[..., None])
     benefit[..., 0] = 0
-    return Draws.from_arrays(
-        {"benefit": benefit, "half_life": half_life},
-        coords={"class": CLASSES, "months": MONTHS},
-        meta=make_meta(**changes),
-    )
+    share = np.broadcast_to(0.5 ** (np.array(MONTHS) / half_life[..., None]), benefit.shape)
+    arrays = {
+        "benefit": benefit,
+        "half_life": half_life,
+        "course_share": share,
+        "tau": np.abs(rng.normal(4, 1, size=size[:2])),
+        "treatment_sd": np.abs(rng.normal(3, 1, size=size[:2])),
+        "spread": rng.normal(22, 1, size=size[:2]),
+        "rho": rng.uniform(0.3, 0.6, size=size[:2]),
+    }
+    coords = {"class": CLASSES, "months": MONTHS}
+    return Draws.from_arrays(arrays, coords=coords, meta=make_meta(**changes))
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +75,7 @@ def make_sae(scale="odds"):
     rng = np.random.default_rng(2)
     values = rng.normal([-0.5, 0.0, 0.5, 0.2, 0.0, 0.0], 0.4, size=(4, 250, len(CLASSES)))
     return Draws.from_arrays(
-        {f"log_{scale}_ratio": values},
+        {f"log_{scale}_ratio": values, "tau": np.abs(rng.normal(0.3, 0.1, size=(4, 250)))},
         coords={"class": CLASSES},
         meta=make_meta(layout="events", outcome="sae", unit=f"log {scale} ratio"),
     )
@@ -82,3 +89,53 @@ def sae():
 @pytest.fixture(scope="session")
 def sae_of():
     return make_sae
+
+
+def join(**posteriors):
+    """One posterior of several outcomes, laid out as a joint fit writes it."""
+    arrays, coords, records = {}, {}, {}
+    for outcome, draws in posteriors.items():
+        arrays |= {f"{outcome}::{name}": draws.chains(name) for name in draws.names}
+        held = [dim for dim in ("class", "months") if draws.has_coord(dim)]
+        coords |= {f"{outcome}::{dim}": draws.coord(dim) for dim in held}
+        records[outcome] = {**draws.meta, "outcome": outcome, "engine": "of the record"}
+    size = len(posteriors)
+    arrays["outcome_correlation"] = np.broadcast_to(np.eye(size), (4, 250, size, size))
+    coords |= {dim: list(posteriors) for dim in ("outcome", "outcome_bis")}
+    meta = {
+        "layout": "joint",
+        "outcome": ", ".join(posteriors),
+        "outcomes": list(posteriors),
+        "records": records,
+        "engine": "nuts",
+        "seed": 1,
+        "diagnostics": {"ok": True, "messages": []},
+    }
+    return Draws.from_arrays(arrays, coords=coords, meta=meta)
+
+
+def make_joint():
+    """Pain, function that follows it, and adverse events that come with benefit in pain."""
+    pain, sae = make_pain(), make_sae()
+    noise = np.random.default_rng(3).normal(0, 1, size=(4, 250, 1, 1))
+    function = {n: pain.chains(n) for n in pain.names}
+    function["benefit"] = 0.8 * pain.chains("benefit") + noise
+    ratios = sae.chains("log_odds_ratio") + 0.05 * (pain.chains("benefit")[..., 4] - 5)
+    return join(
+        pain=pain,
+        function=Draws.from_arrays(
+            function,
+            coords={"class": CLASSES, "months": MONTHS},
+            meta=make_meta(outcome="function", mcid=10.0),
+        ),
+        sae=Draws.from_arrays(
+            {"log_odds_ratio": ratios, "tau": sae.chains("tau")},
+            coords={"class": CLASSES},
+            meta=sae.meta,
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def joint():
+    return make_joint()

@@ -1,7 +1,8 @@
 import pytest
 
 from trialpool.errors import QuestionError
-from trialpool.questions.grammar import NotUnderstoodError, Request, normalise, parse
+from trialpool.questions.grammar import NotUnderstoodError, normalise, parse
+from trialpool.questions.request import Request
 
 NAMES = {
     c: c
@@ -164,7 +165,58 @@ TABLE = [
     ("PRP is safe", wants("safe", "PRP")),
     ("PRP is safer than MSC", wants("safer", "PRP", "MSC")),
     ("which is safest", wants("safest")),
-]
+    ("PRP has benefit over the MCID at 12 months", wants("works", "PRP", months=12, margin="mcid")),
+    ("PRP beats MSC by 10% at 24 months", wants("beats", "PRP", "MSC", months=24, margin=10,
+                                                margin_unit="%")),
+    ("PRP raises sae by more than 50 percent", wants("raises", "PRP", margin=50, margin_unit="%",
+                                                     outcomes=("sae",))),
+    ("PRP does not raise sae", wants("not_raises", "PRP", outcomes=("sae",))),
+    # ---- a new trial
+    ("probability a new trial of PRP shows a benefit at 12 months",
+     wants("trial_shows", "PRP", months=12)),
+    ("a new trial of PRP with 100 patients observes a benefit over the MCID at 12 months",
+     wants("trial_shows", "PRP", months=12, margin="mcid", patients=100)),
+    ("a new trial of PRP with 50 patients per arm finds a benefit of at least 10 points at 1 year",
+     wants("trial_shows", "PRP", months=12, margin=10, margin_unit="points", patients=100)),
+    ("a new trial of PRP shows a benefit by 10 at 12 months",
+     wants("trial_shows", "PRP", months=12, margin=10)),
+    ("would a new PRP trial show a benefit over placebo at 12 months",
+     wants("trial_shows", "PRP", "placebo", months=12)),
+    ("new trial of PRP v MSC shows a clinically important benefit at 12 months",
+     wants("trial_shows", "PRP", "MSC", months=12, margin="mcid")),
+    ("at 12 months, does a new study of disc progenitor cells vs. discs show a benefit for pain?",
+     wants("trial_shows", "disc progenitor", "disc", months=12, outcomes=("pain",))),
+    ("probability a trial of 60 patients of MSC is significant at 12 months",
+     wants("trial_significant", "MSC", months=12, patients=60)),
+    ("a new trial of PRP (n=60) reaches statistical significance at 12 months",
+     wants("trial_significant", "PRP", months=12, patients=60)),
+    ("a new trial of PRP at 12 months with n = 30 per group finds a significant benefit",
+     wants("trial_significant", "PRP", months=12, patients=60)),
+    ("share of future PRP trials with benefit over the MCID at 12 months",
+     wants("trial_share", "PRP", months=12, margin="mcid")),
+    ("what proportion of new trials of PRP would show a benefit of 5 at 12 months",
+     wants("trial_share", "PRP", months=12, margin=5)),
+    ("what would a new trial of PRP with 80 patients find at 12 months",
+     wants("trial_finds", "PRP", months=12, patients=80)),
+    ("probability a new trial of PRP raises sae", wants("trial_raises", "PRP", outcomes=("sae",))),
+    ("a new trial of PRP relieves pain by 10 at 12 months",
+     wants("trial_reduces", "PRP", months=12, margin=10, outcomes=("pain",))),
+    # ---- several statements
+    ("probability PRP relieves pain by 10 at 12 months without raising serious adverse events",
+     wants("reduces", "PRP", months=12, margin=10, outcomes=("pain",), further=(
+         wants("not_raises", "PRP", outcomes=("serious adverse events",)),))),
+    ("PRP relieves pain by two and a half without raising sae by more than 50 %",
+     wants("reduces", "PRP", margin=2.5, outcomes=("pain",), further=(
+         wants("not_raises", "PRP", margin=50, margin_unit="%", outcomes=("sae",)),))),
+    ("PRP beats MSC in pain by 10 at 12 months and improves function at 24 months and is safer "
+     "than MSC",
+     wants("beats", "PRP", "MSC", months=12, margin=10, outcomes=("pain",), further=(
+         wants("works", "PRP", months=24, outcomes=("function",)), wants("safer", "PRP", "MSC")))),
+    ("PRP is worse than MSC at 12 months but it is safer than MSC",
+     wants("beats", "MSC", "PRP", months=12, further=(wants("safer", "PRP", "MSC"),))),
+    ("PRP works and the benefit of MSC is at least 5 at 12 months",
+     wants("works", "PRP", further=(wants("works", "MSC", margin=5, months=12),))),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("question", "expected"), TABLE, ids=[q for q, _ in TABLE])
@@ -174,13 +226,16 @@ def test_reads(question, expected):
 
 
 def test_table_does_not_shrink():
-    assert len(TABLE) >= 58
+    assert len(TABLE) >= 82
 
 
 REFUSED = [
     ("PRP is not better than MSC at 24 months", "not"),
     ("PRP is no better than MSC", "no"),
-    ("PRP beats MSC by 10% at 24 months", "%"),
+    ("a trial of 10 shows a benefit at 12 months", "shows"),
+    ("a trial of PRP and MSC shows a benefit", "and"),
+    ("PRP is not safe and works at 12 months", "not"),
+    ("PRP works and", ""),
     ("PRP beats MSC by 10 mm at 24 months", "mm"),
     ("PRP beats MSC at 24 SDs", "sds"),
     ("PRP > MSC at 24 months", ">"),
@@ -207,6 +262,8 @@ def test_what_is_not_understood_is_named_and_never_skipped(question, phrase):
         "PRP beats MSC at 24 months at 36 months",
         "PRP beats MSC by 5 at 24 months by 10",
         "how much of PRP MSC benefit is left",
+        "a new trial of PRP with 40 patients of 50 patients shows a benefit at 12 months",
+        "a new trial shows a benefit at 12 months",
     ],
 )
 def test_contradictions(question):

@@ -12,6 +12,7 @@ from trialpool.synthesis.priors import DuMouchel
 PROPER = [
     priors.Normal(1.5, 0.7),
     priors.Uniform(-1.0, 3.0),
+    priors.Beta(2.0, 3.0),
     priors.HalfNormal(0.5),
     priors.HalfT(3, 2.0),
     priors.HalfCauchy(0.8),
@@ -159,3 +160,35 @@ def test_repr_names_its_arguments():
 def test_impossible_parameters_are_refused(make, match):
     with pytest.raises(ValueError, match=match):
         make()
+
+
+# --------------------------------------------------------------------- quantiles, support, sources
+
+
+@pytest.mark.parametrize("prior", PROPER, ids=repr)
+def test_quantiles_invert_the_density(prior):
+    for p in (0.025, 0.5, 0.9):
+        assert probability(prior, float(prior.quantile(p))) == pytest.approx(p, abs=1e-6)
+    assert prior.quantile([0.1, 0.2]).shape == (2,)
+
+
+@pytest.mark.parametrize("prior", PROPER, ids=repr)
+def test_nothing_lies_outside_the_support(prior):
+    low, high = prior.support
+    assert np.isneginf(prior.logpdf(np.array([low - 0.1, high + 0.1]))).all() or np.isinf(high)
+    assert np.isneginf(prior.logpdf(low - 0.1)) or np.isneginf(low)
+    assert prior.positive == (low >= 0)
+
+
+def test_a_prior_is_positive_where_its_support_is():
+    assert priors.Uniform(0, 1).positive and not priors.Uniform(-1, 1).positive
+    assert priors.Fixed(0.6).positive and not priors.Fixed(-0.6).positive
+    assert not priors.Flat().positive
+    assert priors.Fixed(0.6).quantile([0.1, 0.9]).tolist() == [0.6, 0.6]
+
+
+def test_a_source_is_kept_and_makes_no_difference():
+    told = priors.HalfNormal(5, source="Smith 2020, table 2")
+    assert told == priors.HalfNormal(5) and repr(told) == "HalfNormal(sd=5)"
+    assert told.given == "given by the user: Smith 2020, table 2"
+    assert priors.HalfNormal(5).given == "given by the user"

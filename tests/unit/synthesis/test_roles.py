@@ -37,7 +37,7 @@ def test_every_role_says_what_it_is(family, name):
 
 def test_given_priors_replace_defaults_and_nothing_else():
     given = {"tau": priors.HalfNormal(1)}
-    merged = resolve("longitudinal", given)
+    merged = resolve(FAMILIES["longitudinal"], given)
     assert merged["tau"] == priors.HalfNormal(1)
     assert {k: v for k, v in merged.items() if k != "tau"} == {
         k: role.prior for k, role in FAMILIES["longitudinal"].items() if k != "tau"
@@ -47,18 +47,18 @@ def test_given_priors_replace_defaults_and_nothing_else():
 
 def test_unknown_role_names_all_roles_and_the_nearest():
     with pytest.raises(ModelError, match=r"'tua'.*effect, tau.*did you mean 'tau'"):
-        resolve("effects", {"tua": priors.HalfNormal(1)})
+        resolve(FAMILIES["effects"], {"tua": priors.HalfNormal(1)})
 
 
 def test_role_of_another_family_is_unknown_here():
     with pytest.raises(ModelError, match="half_life"):
-        resolve("effects", {"half_life": priors.LogNormal(3, 1)})
+        resolve(FAMILIES["effects"], {"half_life": priors.LogNormal(3, 1)})
 
 
 @pytest.mark.parametrize("prior", [priors.Normal(0, 1), priors.Uniform(-1, 1)], ids=repr)
 def test_a_scale_cannot_be_negative(prior):
     with pytest.raises(ModelError, match="'tau', which cannot be negative; expected HalfNormal"):
-        resolve("effects", {"tau": prior})
+        resolve(FAMILIES["effects"], {"tau": prior})
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_scale_cannot_be_negative(prior):
     ids=repr,
 )
 def test_a_scale_may_be_anything_positive(prior):
-    assert resolve("effects", {"tau": prior})["tau"] == prior
+    assert resolve(FAMILIES["effects"], {"tau": prior})["tau"] == prior
 
 
 @pytest.mark.parametrize(
@@ -75,4 +75,4 @@ def test_a_scale_may_be_anything_positive(prior):
 )
 def test_rho_stays_within_what_compound_symmetry_allows(prior):
     with pytest.raises(ModelError, match="'rho'; expected Uniform"):
-        resolve("longitudinal", {"rho": prior})
+        resolve(FAMILIES["longitudinal"], {"rho": prior})

@@ -1,52 +1,23 @@
-"""Prior distributions: small frozen objects that print as written and serve every engine.
-
-A prior knows how to become a PyMC variable, its log density and how to draw from itself, so that
-the PyMC model, prior-predictive figures and any other engine read the same object. A new prior
-provides ``to_pymc``, ``logpdf``, ``draw`` and says in ``positive`` whether it lives on the
-positive half line.
-"""
+"""The shapes a prior may have. A new one is a class here; the tests of priors run over a list."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import stats
+
+from trialpool.synthesis.priors.base import Prior, is_number, require_finite, require_positive
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
-class Prior(Protocol):
-    """What every prior provides."""
-
-    positive: ClassVar[bool]
-
-    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the prior as a variable of the PyMC model in whose context this is called."""
-
-    def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
-        """Log density at ``x`` (zero everywhere for an improper flat prior)."""
-
-    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
-        """Independent draws, shape (size,)."""
-
-
-def _require_positive(prior: object, **values: float) -> None:
-    for name, value in values.items():
-        if not (np.isfinite(value) and value > 0):
-            raise ValueError(
-                f"{type(prior).__name__}: {name} must be finite and > 0, got {value!r}"
-            )
-
-
 @dataclass(frozen=True)
-class Flat:
+class Flat(Prior):
     """Improper uniform prior: on the real line for an effect, positive for a scale."""
-
-    positive: ClassVar[bool] = False
 
     def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
         """Register the variable; see `Prior.to_pymc`."""
@@ -66,16 +37,18 @@ class Flat:
 
 
 @dataclass(frozen=True)
-class Fixed:
+class Fixed(Prior):
     """A value that is known or assumed, such as a correlation taken from another study."""
 
     value: float
 
-    positive: ClassVar[bool] = False
-
     def __post_init__(self) -> None:
-        if not np.isfinite(self.value):
-            raise ValueError(f"Fixed: value must be finite, got {self.value!r}")
+        require_finite(self, value=self.value)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """The value, twice."""
+        return self.value, self.value
 
     def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
         """The value as a constant; no variable is registered, because nothing is learnt of it."""
@@ -95,16 +68,24 @@ class Fixed:
         """The value, ``size`` times."""
         return np.full(size, float(self.value))
 
+    def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
+        """The value, whatever the probability."""
+        return np.full(np.shape(p), float(self.value))
+
 
 @dataclass(frozen=True)
-class _Scipy(ABC):
-    """A prior whose log density and draws come from one frozen SciPy distribution."""
-
-    positive: ClassVar[bool] = False
+class _Scipy(Prior):
+    """A prior that is one frozen SciPy distribution."""
 
     @abstractmethod
     def _frozen(self) -> Any:
         """The SciPy distribution."""
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Lower and upper end of the values it allows."""
+        low, high = self._frozen().support()
+        return float(low), float(high)
 
     def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Log density at ``x``."""
@@ -113,6 +94,10 @@ class _Scipy(ABC):
     def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
         """Independent draws, shape (size,)."""
         return np.asarray(self._frozen().rvs(size=size, random_state=rng))
+
+    def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
+        """Values below which the probabilities ``p`` lie."""
+        return np.asarray(self._frozen().ppf(p))
 
 
 @dataclass(frozen=True)
@@ -123,7 +108,8 @@ class Normal(_Scipy):
     sd: float
 
     def __post_init__(self) -> None:
-        _require_positive(self, sd=self.sd)
+        require_finite(self, mean=self.mean)
+        require_positive(self, sd=self.sd)
 
     def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
         """Register the variable; see `Prior.to_pymc`."""
@@ -143,7 +129,7 @@ class Uniform(_Scipy):
     high: float
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.low) and np.isfinite(self.high) and self.low < self.high):
+        if not (is_number(self.low) and is_number(self.high) and self.low < self.high):
             raise ValueError(
                 f"Uniform: low must be finite and below high, got {self.low!r}, {self.high!r}"
             )
@@ -159,14 +145,33 @@ class Uniform(_Scipy):
 
 
 @dataclass(frozen=True)
+class Beta(_Scipy):
+    """Beta distribution of a share between 0 and 1; its mean is ``a / (a + b)``."""
+
+    a: float
+    b: float
+
+    def __post_init__(self) -> None:
+        require_positive(self, a=self.a, b=self.b)
+
+    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.to_pymc`."""
+        import pymc as pm
+
+        return pm.Beta(name, self.a, self.b, dims=dims)
+
+    def _frozen(self) -> Any:
+        return stats.beta(self.a, self.b)
+
+
+@dataclass(frozen=True)
 class HalfNormal(_Scipy):
     """Half-normal: absolute value of a normal with mean 0 and the given SD; median 0.67 sd."""
 
     sd: float
-    positive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _require_positive(self, sd=self.sd)
+        require_positive(self, sd=self.sd)
 
     def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
         """Register the variable; see `Prior.to_pymc`."""
@@ -179,15 +184,24 @@ class HalfNormal(_Scipy):
 
 
 @dataclass(frozen=True)
-class HalfT:
+class _Positive(Prior):
+    """A prior on the positive half line that SciPy does not have."""
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """The positive half line."""
+        return 0.0, np.inf
+
+
+@dataclass(frozen=True)
+class HalfT(_Positive):
     """Half Student-t with ``nu`` degrees of freedom; Gelman 2006, doi:10.1214/06-BA117A."""
 
     nu: float
     scale: float
-    positive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _require_positive(self, nu=self.nu, scale=self.scale)
+        require_positive(self, nu=self.nu, scale=self.scale)
 
     def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
         """Register the variable; see `Prior.to_pymc`."""
@@ -204,16 +218,20 @@ class HalfT:
         """Independent draws, shape (size,)."""
         return np.abs(stats.t(self.nu, scale=self.scale).rvs(size=size, random_state=rng))
 
+    def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
+        """Values below which the probabilities ``p`` lie."""
+        upper = (1 + np.asarray(p, dtype=float)) / 2
+        return np.asarray(stats.t(self.nu, scale=self.scale).ppf(upper))
+
 
 @dataclass(frozen=True)
 class HalfCauchy(_Scipy):
     """Half-Cauchy; its median is ``scale`` and it has no mean."""
 
     scale: float
-    positive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _require_positive(self, scale=self.scale)
+        require_positive(self, scale=self.scale)
 
     def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
         """Register the variable; see `Prior.to_pymc`."""
@@ -231,10 +249,10 @@ class LogNormal(_Scipy):
 
     mean: float
     sd: float
-    positive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _require_positive(self, sd=self.sd)
+        require_finite(self, mean=self.mean)
+        require_positive(self, sd=self.sd)
 
     def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
         """Register the variable; see `Prior.to_pymc`."""
@@ -247,7 +265,7 @@ class LogNormal(_Scipy):
 
 
 @dataclass(frozen=True)
-class LogT:
+class LogT(_Positive):
     """Log Student-t: the logarithm is t with ``nu`` degrees of freedom, location and scale.
 
     The form of the predictive distributions of Rhodes et al. 2015
@@ -258,10 +276,10 @@ class LogT:
     nu: float
     mean: float
     scale: float
-    positive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _require_positive(self, nu=self.nu, scale=self.scale)
+        require_finite(self, mean=self.mean)
+        require_positive(self, nu=self.nu, scale=self.scale)
 
     def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
         """Register the variable; see `Prior.to_pymc`."""
@@ -287,9 +305,13 @@ class LogT:
             stats.t(self.nu, loc=self.mean, scale=self.scale).rvs(size=size, random_state=rng)
         )
 
+    def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
+        """Values below which the probabilities ``p`` lie."""
+        return np.exp(stats.t(self.nu, loc=self.mean, scale=self.scale).ppf(p))
+
 
 @dataclass(frozen=True)
-class DuMouchel:
+class DuMouchel(_Positive):
     """DuMouchel's prior for a heterogeneity SD: density ``scale / (scale + tau)**2``.
 
     Its median is ``scale``. With the root harmonic mean of the squared standard errors, tau is as
@@ -298,10 +320,9 @@ class DuMouchel:
     """
 
     scale: float
-    positive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _require_positive(self, scale=self.scale)
+        require_positive(self, scale=self.scale)
 
     def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
         """Register the variable; see `Prior.to_pymc`."""
@@ -321,3 +342,8 @@ class DuMouchel:
         """Independent draws, shape (size,)."""
         u = rng.uniform(size=size)
         return self.scale * u / (1 - u)
+
+    def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
+        """Values below which the probabilities ``p`` lie."""
+        p = np.asarray(p, dtype=float)
+        return np.asarray(self.scale * p / (1 - p))
