@@ -92,7 +92,8 @@ class Posterior:
     def summary(self, *, level: float = 0.95) -> list[dict[str, Any]]:
         """Mean, SD and central interval of the scalar quantities and of those by class.
 
-        In a joint posterior quantities are ``outcome::name``; correlations come first.
+        In a joint posterior quantities are ``outcome::name``; correlations come first. In an
+        average over shapes, half-lives are those of the shapes that have one.
 
         Returns
         -------
@@ -105,13 +106,16 @@ class Posterior:
             if str(name).endswith("_z") or (found := _labelled(str(name), values)) is None:
                 continue
             labels, flat = found
-            lower, upper = np.quantile(flat, [(1 - level) / 2, (1 + level) / 2], axis=0)
+            if flat.dtype.kind != "f":  # the number of a model in an average is no quantity
+                continue
+            # In an average, what only some of the models have is nan in the draws of the others.
+            lower, upper = np.nanquantile(flat, [(1 - level) / 2, (1 + level) / 2], axis=0)
             for i, label in enumerate(labels):
                 rows.append(
                     {
                         "quantity": str(label),
-                        "mean": float(flat[:, i].mean()),
-                        "sd": float(flat[:, i].std(ddof=1)),
+                        "mean": float(np.nanmean(flat[:, i])),
+                        "sd": float(np.nanstd(flat[:, i], ddof=1)),
                         "lower": float(lower[i]),
                         "upper": float(upper[i]),
                     }

@@ -27,6 +27,19 @@ def test_nothing_heavy_is_imported(statement):
     assert not set(HEAVY) & set(json.loads(done.stdout))
 
 
+def test_priors_are_printed_without_loading_pymc():
+    code = (
+        "import json, sys\nfrom trialpool.cli import app\n"
+        "words = ['priors', '--family', 'events', '--prior', 'tau=turner()', '--json']\n"
+        "app(words, standalone_mode=False)\n"
+        "print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert not {"arviz", "matplotlib", "nutpie", "pymc", "pytensor"} & set(json.loads(done.stderr))
+
+
 def test_public_names_are_those_listed():
     import trialpool
 

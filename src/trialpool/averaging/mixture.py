@@ -242,6 +242,8 @@ def _mixed(datasets: Sequence[xr.Dataset], places: Index, member: Index) -> xr.D
         for k, own in having.items():
             chain, draw = np.nonzero(member == k)
             values[chain, draw] = own.values[chain, places[chain, draw]]
+        if not whole and np.isnan(values).all():  # those that have it have no weight
+            continue
         mixed[name] = (first.dims, values)
         coords |= {dim: first[dim].values for dim in first.dims[2:] if dim in first.coords}
     return xr.Dataset(mixed, coords=coords)

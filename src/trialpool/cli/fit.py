@@ -1,33 +1,43 @@
-"""``trialpool fit``: sample the posterior of one outcome and save it."""
+"""``trialpool fit``: sample the posterior of one outcome, or of several together, and save it."""
 
 from __future__ import annotations
 
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from trialpool.cli.options import (
     AsJson,
     BenefitScale,
+    Covariates,
     EventScale,
     Folder,
+    Heterogeneity,
     Mcid,
-    Outcome,
+    Outcomes,
+    Pooling,
     Priors,
     TimeCourse,
+    TrialWeights,
     WithoutKind,
+    pairs,
+    weights,
 )
 from trialpool.cli.printing import print_json, print_table
+from trialpool.errors import ModelError
 
 if TYPE_CHECKING:
     from trialpool.posterior import Posterior
+    from trialpool.synthesis import Joint, Model
 
 
 def run(
     folder: Folder,
-    outcome: Outcome = None,
+    outcome: Outcomes = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="File to write; default OUTCOME.nc.")
     ] = None,
@@ -36,6 +46,10 @@ def run(
     scale: BenefitScale = "natural",
     without_kind: WithoutKind = None,
     prior: Priors = None,
+    pooling: Pooling = None,
+    heterogeneity: Heterogeneity = "common",
+    covariate: Covariates = None,
+    trial_weight: TrialWeights = None,
     mcid: Mcid = None,
     engine: Annotated[str, typer.Option(help="auto or nuts; collapsed is to come.")] = "auto",
     draws: Annotated[int, typer.Option(help="Kept iterations of each chain.")] = 1000,
@@ -50,10 +64,14 @@ def run(
     from trialpool.synthesis.priors import parse_priors
 
     priors = parse_priors(prior or ())
-    evidence = read_evidence(folder, outcome=outcome, without_kinds=without_kind or ())
-    target = output or Path(f"{evidence.outcome}.nc")
+    evidence = {
+        found.outcome: found
+        for name in _outcomes(outcome)
+        for found in [read_evidence(folder, outcome=name, without_kinds=without_kind or ())]
+    }
+    target = output or Path(f"{'-'.join(evidence)}.nc")
     say = (lambda sentence: None) if quiet else (lambda sentence: print(sentence, file=sys.stderr))
-    say(f"{evidence}; loading PyMC.")
+    say(f"{', '.join(map(str, evidence.values()))}; loading PyMC.")
 
     from trialpool.engines import choose
     from trialpool.fitting import fit as fit_model
@@ -62,35 +80,106 @@ def run(
 
     check_target(target)
     choose(engine)
-    model = Model(time_course=time_course, events=events, scale=scale, priors=priors)
-    posterior = fit_model(
-        model,
-        evidence,
-        seed=seed,
-        engine=engine,
-        draws=draws,
-        tune=tune,
-        chains=chains,
-        mcid=mcid,
-        progress=False if quiet else None,
-        say=say,
+    shapes = _shapes(time_course, list(evidence))
+    model = Model(
+        time_course=shapes[0],
+        pooling=pairs(pooling, "--pooling", "trial=complete"),
+        heterogeneity=heterogeneity,
+        covariates=covariate or (),
+        trial_weights=weights(trial_weight),
+        events=events,
+        scale=scale,
+        priors=priors,
     )
+    (only, *others) = evidence.values()
+    how: dict[str, Any] = {
+        "seed": seed,
+        "engine": engine,
+        "draws": draws,
+        "tune": tune,
+        "chains": chains,
+        "mcid": mcid,
+        "say": say,
+    }
+    averaged = None
+    if len(shapes) > 1:
+        from trialpool.averaging import fit_shapes
+
+        averaged = fit_shapes(model, only, shapes, workers=os.cpu_count() or 1, **how)
+        posterior = averaged.posterior
+    else:
+        posterior = fit_model(
+            _joint(model, list(evidence)) if others else model,
+            evidence if others else only,
+            progress=False if quiet else None,
+            **how,
+        )
     posterior.save(target)
     if as_json:
         print_json({"file": str(target), **posterior.meta})
     elif not quiet:
+        if averaged is not None:
+            print(f"{averaged}\n")
         _print_fit(posterior)
         print(f"written: {target}")
+
+
+def _shapes(given: str, outcomes: list[str]) -> list[str]:
+    """Time courses that a text with commas names; several are averaged, of one outcome."""
+    names = [name.strip() for name in given.split(",") if name.strip()] or [given]
+    for name in names:
+        if names.count(name) > 1:
+            raise ModelError(f"--time-course: got '{name}' twice; expected each shape once")
+    if len(names) > 1 and len(outcomes) > 1:
+        raise ModelError(
+            f"--time-course: got {len(names)} shapes for {' and '.join(outcomes)}; expected one "
+            "outcome to average over shapes. Fit the outcomes one by one, or name one shape"
+        )
+    return names
+
+
+def _outcomes(given: str | None) -> list[str | None]:
+    """Outcomes that a text with commas names; none where there is only one to choose."""
+    names = [name.strip() for name in (given or "").split(",") if name.strip()]
+    for name in names:
+        if names.count(name) > 1:
+            raise ModelError(f"--outcome: got '{name}' twice; expected each outcome once")
+    return [*names] or [given]
+
+
+def _joint(model: Model, outcomes: list[str]) -> Joint:
+    """The model for each of several outcomes; only the correlation's prior is of all of them."""
+    from trialpool.synthesis import Joint
+    from trialpool.synthesis.joint import CORRELATION
+
+    priors = dict(model.priors)
+    shared = {role: priors.pop(role) for role in (CORRELATION,) if role in priors}
+    if priors:
+        raise ModelError(
+            f"--prior: got {', '.join(priors)} with several outcomes; expected {CORRELATION} only, "
+            "because a prior in points is none of log odds. Give each outcome its own in Python: "
+            "tp.Joint({'pain': tp.Model(priors=...), ...})"
+        )
+    return Joint({name: replace(model, priors={}) for name in outcomes}, priors=shared)
 
 
 def _print_fit(posterior: Posterior) -> None:
     from trialpool.questions.mcid import mcid_line
 
     meta = posterior.meta
+    records = meta.get("records", {})
+    priors = [
+        *meta["priors"],
+        *(
+            {**prior, "role": f"{name}::{prior['role']}"}
+            for name, record in records.items()
+            for prior in record["priors"]
+        ),
+    ]
     print_table(
         "Priors",
         ["role", "prior", "unit", "source"],
-        [[p["role"], p["prior"], p["unit"], p["source"]] for p in meta["priors"]],
+        [[p["role"], p["prior"], p["unit"], p["source"]] for p in priors],
     )
     print_table(
         "Posterior",
@@ -105,8 +194,11 @@ def _print_fit(posterior: Posterior) -> None:
             for r in posterior.summary()
         ],
     )
-    if line := mcid_line(meta):
-        print(line)
+    for name, record in (records or {"": meta}).items():
+        if line := mcid_line(record):
+            print(f"{name}: {line}" if name else line)
+    for note in meta.get("notes", ()):
+        print(f"note: {note}")
     if meta["without_kinds"]:
         print(f"Left out: kinds {', '.join(meta['without_kinds'])}")
     print(posterior.diagnostics_line())

@@ -145,9 +145,10 @@ def _from_pairs(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:
     for name, group in table.groupby("study", sort=False):
         effect: dict[tuple[str, str], float] = {}
         variance: dict[frozenset[str], float] = {}
-        for row in group.itertuples():
-            effect |= {(row.t0, row.t1): row.y, (row.t1, row.t0): -row.y}
-            variance[frozenset((row.t0, row.t1))] = row.se**2
+        columns = (group[column].tolist() for column in ("t0", "t1", "y", "se"))
+        for one, other, y, se in zip(*columns, strict=True):
+            effect |= {(one, other): y, (other, one): -y}
+            variance[frozenset((one, other))] = se**2
         base, *others = sorted({arm for pair in effect for arm in pair})
         if len(variance) != len(group) or len(variance) != len(others) * (len(others) + 1) / 2:
             findings.fault(

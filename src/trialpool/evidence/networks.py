@@ -52,7 +52,10 @@ _PATIENTS: Check = (
 )
 #: Arguments that belong together -> kind, and the column of ``reports`` and check of each.
 _NUMBERS: dict[tuple[str, ...], tuple[str, dict[str, tuple[str, Check]]]] = {
-    ("events", "total"): ("counts", {"events": ("events", _WHOLE_COUNT), "total": ("n", _PATIENTS)}),
+    ("events", "total"): (
+        "counts",
+        {"events": ("events", _WHOLE_COUNT), "total": ("n", _PATIENTS)},
+    ),
     ("events", "person_time"): (
         "rate",
         {"events": ("events", _WHOLE_COUNT), "person_time": ("person_time", _POSITIVE)},

@@ -9,6 +9,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
+from trialpool.synthesis.network import Index
 from trialpool.synthesis.priors import Prior
 from trialpool.synthesis.time_courses import Parameter, TimeCourse
 
@@ -28,6 +29,15 @@ class CourseParameters:
 
     typical: dict[str, Any]
     of_group: dict[str, Any]
+
+    def at(self, group: Index) -> dict[str, Any]:
+        """The numbers of each row's group, scalars or (row,); group -1 has the typical ones."""
+        return {
+            name: value
+            if value.ndim == 0
+            else pt.concatenate([value[:, 0], self.typical[name][None]])[group]
+            for name, value in self.of_group.items()
+        }
 
 
 def course_parameters(

@@ -21,6 +21,7 @@ from trialpool.evidence import Evidence
 from trialpool.synthesis.network import Index, Network, build_network
 from trialpool.synthesis.pooling import Normals, independent, pooled_effects
 from trialpool.synthesis.priors import Prior
+from trialpool.synthesis.regression import Regression
 from trialpool.synthesis.weights import trial_weights, weigh
 
 if TYPE_CHECKING:
@@ -97,12 +98,13 @@ def build(
         probabilities, or events per person-month), ``log_lik`` (trial).
     """
     network = build_network(evidence)
+    regression = Regression.read(spec.covariates, evidence, network)
     scale = spec.event_scale(evidence) or spec.events
     used = evidence.used
     timed = used["exposure"].notna().to_numpy()
     counted, rated = _rows(used, network, ~timed, "count"), _rows(used, network, timed, "rate")
     report = [f"{r.trial} | {r.arm} | {r.months:g} | events" for r in used.itertuples()]
-    coords: dict[str, list[str]] = {**network.coords, "report": report}
+    coords: dict[str, list[str]] = {**network.coords, **regression.coords, "report": report}
     present = [rows for rows in (counted, rated) if rows.row.size]
     for rows in present:
         coords[rows.dim] = [report[i] for i in rows.row]
@@ -113,6 +115,7 @@ def build(
             priors,
             spec.pooling_choices,
             by_class=spec.heterogeneity == "class",
+            shift=regression.shift(priors),
             normals=normals,
         )
         pm.Deterministic(f"log_{scale}_ratio", effects.of_class, dims="class")

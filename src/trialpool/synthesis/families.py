@@ -57,11 +57,13 @@ def _longitudinal(model: Model, evidence: Evidence) -> Uses:
         roles = standardised(roles)
     choices = model.pooling_choices
     unused = set(roles) - set(ALWAYS) - _shaped(shape, choices.time) | choices.unused_roles
-    if model.heterogeneity == "common":
-        unused.add("tau_sd")
-    if not model.covariates:
-        unused.add("slope")
-    return _without(roles, unused)
+    return _without(roles, unused | _options_off(model))
+
+
+def _options_off(model: Model) -> set[str]:
+    """Roles of options that a model of trials in classes does not take."""
+    unused = set() if model.covariates else {"slope"}
+    return unused if model.heterogeneity == "class" else unused | {"tau_sd"}
 
 
 def _shaped(shape: TimeCourse, pooling: str) -> set[str]:
@@ -72,7 +74,10 @@ def _shaped(shape: TimeCourse, pooling: str) -> set[str]:
 def _events(model: Model, evidence: Evidence) -> Uses:
     scale = model.event_scale(evidence)
     roles = FAMILIES["events" if scale == "odds" else f"events_{scale}"]
-    return _without(roles, {"rate"} if evidence.used["exposure"].isna().all() else set())
+    unused = set(model.pooling_choices.unused_roles)
+    if evidence.used["exposure"].isna().all():
+        unused.add("rate")
+    return _without(roles, unused | _options_off(model))
 
 
 def _effects(model: Model, evidence: Evidence) -> Uses:

@@ -13,7 +13,7 @@ from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
 from trialpool.synthesis.families import FAMILY
 from trialpool.synthesis.pooling_choices import Pooling
-from trialpool.synthesis.priors import Prior
+from trialpool.synthesis.priors import Prior, as_prior
 from trialpool.synthesis.role import resolve
 from trialpool.synthesis.small_study import SmallStudy
 from trialpool.synthesis.time_courses import time_course
@@ -62,7 +62,8 @@ class Model:
         ``pet``, ``peese``, ``selection``, ``selection(negative, 0.025, 0.5)``; see
         `trialpool.synthesis.small_study.SmallStudy`.
     priors : mapping of str to Prior
-        Priors that replace defaults, by role; see `trialpool.synthesis.roles`.
+        Priors that replace defaults, by role; see `trialpool.synthesis.roles`. Distributions of
+        PreliZ and PyMC serve too.
     horizon : float
         Last month to which courses are drawn.
     events : {"odds", "risk"}
@@ -116,9 +117,11 @@ class Model:
                 raise ModelError(
                     f"trial_weights: got {weight!r} for '{trial}'; expected a power between 0 and 1"
                 )
-        for name in ("pooling", "trial_weights", "priors"):
+        for name in ("pooling", "trial_weights"):
             object.__setattr__(self, name, dict(getattr(self, name)))
         object.__setattr__(self, "covariates", tuple(self.covariates))
+        given = {role: as_prior(prior) for role, prior in self.priors.items()}
+        object.__setattr__(self, "priors", given)
 
     def __repr__(self) -> str:
         shown = [

@@ -34,7 +34,11 @@ def check_choices(spec: Model, evidence: Evidence) -> None:
     elif spec.small_study != "none":
         wrong = ("small_study", spec.small_study, "none for a network")
     elif spec.pooling_choices.trial == "none":
-        wrong = ("pooling of trials", "none", "complete (common effect) or partial (random effects)")
+        wrong = (
+            "pooling of trials",
+            "none",
+            "complete (common effect) or partial (random effects)",
+        )
     elif "class" in spec.pooling:
         wrong = ("pooling of classes", spec.pooling["class"], "none: no level is above them")
     elif treatment_pooling(spec, evidence) != "none" and evidence.used["class_"].eq("").any():

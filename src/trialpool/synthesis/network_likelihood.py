@@ -56,7 +56,7 @@ def means(rows: ArmRows, expected: Any, rho: Any) -> Any:
 
 def contrasts(rows: ContrastRows, of_arm: Any) -> Any:
     """Contrasts with the covariance of a shared baseline arm; ``of_arm`` (study_arm,)."""
-    y = pm.Data("contrast", rows.y, dims="contrast_report")
+    y = pm.Data("contrast_y", rows.y, dims="contrast_report")
     sd = pm.Data("contrast_sd", rows.sd, dims="contrast_report")
     expected = pt.dot(pt.as_tensor(rows.of_arm), of_arm)
     reports = pm.Normal("contrasts", expected, sd, observed=y, dims="contrast_report")

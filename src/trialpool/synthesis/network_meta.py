@@ -20,7 +20,7 @@ from trialpool.evidence import Evidence
 from trialpool.synthesis import network_likelihood as likelihood
 from trialpool.synthesis.course_parameters import course_parameters
 from trialpool.synthesis.covariates import Covariates, read_covariates
-from trialpool.synthesis.network import Values
+from trialpool.synthesis.network import Index, Values
 from trialpool.synthesis.network_choices import treatment_pooling
 from trialpool.synthesis.priors import Prior
 from trialpool.synthesis.time_courses import time_course
@@ -59,7 +59,7 @@ def build(spec: Model, evidence: Evidence, priors: dict[str, Prior]) -> pm.Model
     coords = network.coords | ({"covariate": covariates.labels} if covariates.labels else {})
     with pm.Model(coords=coords) as model:
         d = _treatment_effects(network, priors, treatment_pooling(spec, evidence))
-        of_arm = pt.concatenate([d, pt.zeros(1)])[network.treatment]  # -1 is the reference: zero
+        of_arm = pt.dot(pt.as_tensor(network.of_treatment), d)
         if covariates.labels:
             of_arm = of_arm + _shift(network, covariates, priors)
         if "tau" in priors:
@@ -96,8 +96,8 @@ def _shift(network: TreatmentNetwork, covariates: Covariates, priors: dict[str, 
     """What the covariates of its study add to each arm but those of the reference."""
     per_sd = priors["slope"].to_pymc("slope_per_sd", dims="covariate")
     pm.Deterministic("slope", per_sd / covariates.scale, dims="covariate")
-    moved = (network.treatment >= 0).astype(float)
-    return pt.dot(pt.as_tensor(moved[:, None] * covariates.values[network.study]), per_sd)
+    moved = network.of_treatment.sum(axis=1, keepdims=True)
+    return pt.dot(pt.as_tensor(moved * covariates.values[network.study]), per_sd)
 
 
 def _deviations(network: TreatmentNetwork, prior: Prior, d: Any) -> Any:
@@ -149,21 +149,24 @@ def _over_time(
     """
     shape = time_course(spec.time_course)
     dim = "class" if network.classes else "treatment"
-    numbers = course_parameters(shape, priors, spec.pooling_choices.time, dim=dim)
-    typical = pt.as_tensor(shape.share(months, numbers.typical))
-    of_group = pt.as_tensor(shape.share(months[None, :], numbers.of_group))
     group = network.class_of_treatment if network.classes else np.arange(len(network.treatments))
-    of_group = pt.broadcast_to(of_group, (len(network.coords[dim]), len(months)))
-    share = pt.concatenate([of_group, typical[None, :]])[group]
+    numbers = course_parameters(shape, priors, spec.pooling_choices.time, dim=dim)
+    grid = (len(group), len(months))
+    share = shape.share(np.tile(months, len(group)), numbers.at(np.repeat(group, len(months))))
+    share = pt.broadcast_to(pt.as_tensor(share), (grid[0] * grid[1],)).reshape(grid)
     pm.Deterministic("relative_effect", d[:, None] * share, dims=("treatment", "months"))
 
     rows = network.means
-    share_of_arm = pt.concatenate([share, typical[None, :]])[network.treatment]
-    benefit = of_arm[:, None] * share_of_arm
-    gain = (benefit - benefit[network.base])[rows.arm, rows.month]
+    at = rows.column("months")
+    group_of_arm = np.append(group, -1)[network.treatment]
+
+    def benefit(arm: Index) -> Any:
+        return of_arm[arm] * shape.share(at, numbers.at(group_of_arm[arm]))
+
+    gain = benefit(rows.arm) - benefit(network.base[rows.arm])
     if spec.control == "course":
         baseline = priors["baseline"].to_pymc("baseline", dims="study")
-        control = baseline[rows.study] * typical[rows.month]
+        control = baseline[rows.study] * shape.share(at, numbers.typical)
     else:
         control = priors["baseline"].to_pymc("baseline", dims="visit")[network.visit]
     rho = priors["rho"].to_pymc("rho") if "rho" in priors else None

@@ -16,6 +16,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
+from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
 from trialpool.synthesis.covariates import BASELINE, read_covariates
 from trialpool.synthesis.network import Index, Network, Values
@@ -67,13 +68,23 @@ class Regression:
         """Dim of the coefficients."""
         return {"covariate": self.labels} if self.labels else {}
 
-    def shift(self, priors: dict[str, Prior], baseline: Any) -> Any:
+    def shift(self, priors: dict[str, Prior], baseline: Any = None) -> Any:
         """What the covariates add to the effect of each arm, (trial_arm,); None without any.
 
-        ``baseline`` (trial,) are the trials' latent means before treatment.
+        ``baseline`` (trial,) are the trials' latent means before treatment, of scores.
+
+        Raises
+        ------
+        ModelError
+            If the baseline is a covariate of what has none.
         """
         if not self.labels:
             return None
+        if BASELINE in self.labels and baseline is None:
+            raise ModelError(
+                f"covariates: got '{BASELINE}' for adverse events; expected columns of trials.csv, "
+                "because events have no mean before treatment. Leave it out"
+            )
         per_sd = priors["slope"].to_pymc("slope_per_sd", dims="covariate")
         pm.Deterministic("slope", per_sd / self.scale, dims="covariate")
         of_trial = pt.dot(pt.as_tensor(self.values), per_sd)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trialpool.errors import ModelError
-from trialpool.synthesis.priors import Beta, Fixed, Flat, Prior, Uniform
+from trialpool.synthesis.priors import Fixed, Flat, Prior, Uniform
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,8 @@ def resolve(roles: Mapping[str, Role], priors: Mapping[str, Prior]) -> dict[str,
             near = difflib.get_close_matches(name, roles, n=1)
             hint = f"; did you mean '{near[0]}'?" if near else ""
             raise ModelError(f"priors: got role '{name}'; expected one of {', '.join(roles)}{hint}")
-        bounded = (
-            prior.positive
-            or isinstance(prior, Flat)
-            or (isinstance(prior, Uniform) and prior.low >= 0)
-            or (isinstance(prior, Fixed) and prior.value >= 0)
-        )
-        if roles[name].scale and not bounded:
+        # A flat prior of a scale is flat above zero.
+        if roles[name].scale and not (prior.positive or isinstance(prior, Flat)):
             raise ModelError(
                 f"priors: got {prior} for '{name}', which cannot be negative; "
                 "expected HalfNormal, HalfT, HalfCauchy, LogNormal, LogT, Uniform from 0, "
@@ -75,8 +70,8 @@ def resolve(roles: Mapping[str, Role], priors: Mapping[str, Prior]) -> dict[str,
             )
         if name == "rho" and not _is_correlation(prior):
             raise ModelError(
-                f"priors: got {prior} for 'rho'; expected Uniform(low, high) or Fixed(value) "
-                "within 0 <= rho < 1"
+                f"priors: got {prior} for 'rho'; expected Uniform(low, high), Beta(a, b) or "
+                "Fixed(value) within 0 <= rho < 1"
             )
         if name == "publication" and not _is_share(prior):
             raise ModelError(
@@ -87,14 +82,11 @@ def resolve(roles: Mapping[str, Role], priors: Mapping[str, Prior]) -> dict[str,
 
 
 def _is_correlation(prior: Prior) -> bool:
-    if isinstance(prior, Fixed):
-        return 0 <= prior.value < 1
-    return isinstance(prior, Uniform) and prior.low >= 0 and prior.high < 1
+    """Within 0 and 1, and without mass at 1, where two visits would be one."""
+    low, high = prior.support
+    return low >= 0 and (high < 1 or (high == 1 and not isinstance(prior, (Uniform, Fixed))))
 
 
 def _is_share(prior: Prior) -> bool:
-    if isinstance(prior, Fixed):
-        return 0 < prior.value <= 1
-    if isinstance(prior, Uniform):
-        return prior.low >= 0 and prior.high <= 1
-    return isinstance(prior, Beta)
+    low, high = prior.support
+    return low >= 0 and high <= 1 and prior != Fixed(0)

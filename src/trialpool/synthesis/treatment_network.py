@@ -22,8 +22,6 @@ class ArmRows:
     ----------
     labels : list of str
     arm, study : (row,)
-    month : (row,)
-        Place in ``TreatmentNetwork.months``; 0 where there are none.
     table : DataFrame
         The rows of the evidence.
     start : (row,)
@@ -33,7 +31,6 @@ class ArmRows:
     labels: list[str]
     arm: Index
     study: Index
-    month: Index
     table: pd.DataFrame
     start: Index
 
@@ -109,6 +106,11 @@ class TreatmentNetwork:
     contrasts: ContrastRows
 
     @property
+    def of_treatment(self) -> Values:
+        """Maps effects of treatments to arms, (study_arm, treatment); zero for the reference."""
+        return (self.treatment[:, None] == np.arange(len(self.treatments))).astype(float)
+
+    @property
     def others(self) -> Index:
         """Arms that are compared with the base arm of their study."""
         return np.flatnonzero(self.base != np.arange(len(self.arms)))
@@ -131,7 +133,7 @@ class TreatmentNetwork:
 
     @property
     def _visit_of_row(self) -> list[str]:
-        return [f"{row.study} | {row.months:g}" for row in self.means.table.itertuples()]
+        return _labels(self.means.table, "study", "months")
 
     @property
     def coords(self) -> dict[str, list[str]]:
@@ -176,12 +178,10 @@ def build_treatment_network(evidence: Evidence, *, horizon: float) -> TreatmentN
     arms = arms.sort_values(["study_i", "later", "treatment_i"], kind="stable")
     study = arms["study_i"].to_numpy(np.int64)
     base = np.array([int(np.argmax(study == s)) for s in study], dtype=np.int64)
-    labels = [f"{s} | {t}" for s, t in zip(arms["study"], arms["treatment"], strict=True)]
+    labels = _labels(arms, "study", "treatment")
 
     table["study_i"] = positions(table["study"], studies)
-    table["arm_i"] = positions(
-        [f"{s} | {t}" for s, t in zip(table["study"], table["treatment"], strict=True)], labels
-    )
+    table["arm_i"] = positions(_labels(table, "study", "treatment"), labels)
     months = None
     if table["months"].notna().any():
         seen = table["months"].dropna().to_numpy(float)
@@ -197,28 +197,28 @@ def build_treatment_network(evidence: Evidence, *, horizon: float) -> TreatmentN
         base=base,
         deviation=deviation_factor(study, base),
         months=months,
-        counts=_arm_rows(table[table["kind"] == "counts"], months),
-        rates=_arm_rows(table[table["kind"] == "rate"], months),
-        means=_arm_rows(table[table["kind"] == "mean"], months),
+        counts=_arm_rows(table[table["kind"] == "counts"]),
+        rates=_arm_rows(table[table["kind"] == "rate"]),
+        means=_arm_rows(table[table["kind"] == "mean"]),
         contrasts=_contrast_rows(table[table["kind"].isin(["contrast", "base"])], base),
     )
 
 
-def _arm_rows(table: pd.DataFrame, months: Values | None) -> ArmRows:
+def _labels(table: pd.DataFrame, *columns: str) -> list[str]:
+    """Cells of some columns as one label a row; months that are not there are left out."""
+    text = [table[name].map("{:g}".format) if name == "months" else table[name] for name in columns]
+    return [
+        " | ".join(part for part in parts if part != "nan") for parts in zip(*text, strict=True)
+    ]
+
+
+def _arm_rows(table: pd.DataFrame) -> ArmRows:
     table = table.sort_values(["arm_i", "months"]).reset_index(drop=True)
     arm = table["arm_i"].to_numpy(np.int64)
-    timed = table["months"].notna().to_numpy()
-    month = np.zeros(len(arm), dtype=np.int64)
-    if months is not None:
-        month[timed] = np.searchsorted(months, table.loc[timed, "months"])
     return ArmRows(
-        labels=[
-            f"{row.study} | {row.treatment}" + (f" | {row.months:g}" if row.months >= 0 else "")
-            for row in table.itertuples()
-        ],
+        labels=_labels(table, "study", "treatment", "months"),
         arm=arm,
         study=table["study_i"].to_numpy(np.int64),
-        month=month,
         table=table,
         start=np.array([int(np.argmax(arm == a)) for a in arm], dtype=np.int64),
     )
@@ -240,7 +240,7 @@ def _contrast_rows(table: pd.DataFrame, base: Index) -> ContrastRows:
         difference = np.zeros((len(rows), len(base)))
         difference[np.arange(len(rows)), arm] = 1.0
         difference[np.arange(len(rows)), base[arm]] -= 1.0
-        labels += [f"{row.study} | {row.treatment}" for row in rows.itertuples()]
+        labels += _labels(rows, "study", "treatment")
         studies += [int(str(study))] * len(rows)
         y.append(apart @ rows["y"].to_numpy(float))
         sd.append(scale)

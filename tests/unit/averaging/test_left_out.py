@@ -49,8 +49,10 @@ MODEL = tp.Model(
 
 @dataclass(frozen=True)
 class Normals:
-    """A trial's numbers given (effect, tau): mean ``start + by_effect * effect``, covariance
-    ``known + tau^2 * by_tau``."""
+    """A trial's numbers given (effect, tau).
+
+    Mean ``start + by_effect effect``, covariance ``known + tau^2 by_effect by_effect'``.
+    """
 
     y: np.ndarray
     start: np.ndarray
@@ -184,7 +186,10 @@ def test_integral_is_the_normal_density(gaussian):
         numbers, points[used], np.ones(3), copies=64, rng=np.random.default_rng(2)
     )
     at = posterior.stack(sample=("chain", "draw")).isel(sample=used)
-    exact = [[t.log_density(float(e), float(s)) for t in trials] for e, s in zip(at.effect, at.tau)]
+    exact = [
+        [t.log_density(float(e), float(s)) for t in trials]
+        for e, s in zip(at.effect, at.tau, strict=True)
+    ]
     # The integrand is normal: only the tails of the proposal cost anything.
     error = 1 / np.sqrt(found.effective) * np.sqrt(1 - found.effective / found.copies)
     assert (found.effective > 0.5 * found.copies).all()
@@ -193,7 +198,7 @@ def test_integral_is_the_normal_density(gaussian):
 
 def test_lpd_is_the_ratio_of_evidences(gaussian):
     model, oracle, posterior, _ = gaussian
-    found = leave_trials_out(model, posterior, seed=3, draws=1200, copies=16, k_limit=np.inf)
+    found = leave_trials_out(model, posterior, seed=3, draws=500, copies=8, k_limit=np.inf)
     assert found.trials == ("A | long", "B", "C")
     assert found.refitted == () and (found.pareto_k < 0.7).all()
     assert (found.mcse < 0.1).all()
@@ -274,7 +279,7 @@ def test_counts_integrate_over_the_baseline_and_the_effect():
     points = density.points(posterior)
     own = density.own(points)
     numbers = OwnNumbers(density, own, points.mean(axis=0), points.std(axis=0))
-    found = trial_likelihood(numbers, points, np.ones(2), copies=400, rng=rng)
+    found = trial_likelihood(numbers, points, np.ones(2), copies=100, rng=rng)
     x, weight = np.polynomial.hermite_e.hermegauss(80)
     log_weight = np.log(weight / weight.sum())
     for draw in range(3):
@@ -286,7 +291,7 @@ def test_counts_integrate_over_the_baseline_and_the_effect():
                 e1, n1, 1 / (1 + np.exp(-treated))
             )
             exact = logsumexp(log_lik + log_weight[:, None] + log_weight)
-            assert found.log_value[draw, trial] == pytest.approx(exact, abs=0.2)
+            assert found.log_value[draw, trial] == pytest.approx(exact, abs=0.3)
     # The power at which a trial enters is another integral.
     half = trial_likelihood(
         numbers, points, np.full(2, 0.5), copies=50, rng=np.random.default_rng(6)

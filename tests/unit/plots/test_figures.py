@@ -13,7 +13,14 @@ from matplotlib.text import Text
 import trialpool as tp
 from trialpool import plots
 from trialpool.errors import ModelError, PosteriorFileError, QuestionError
-from trialpool.plots import plot_decay, plot_forest, plot_predictive, plot_prior_posterior
+from trialpool.plots import (
+    plot_decay,
+    plot_forest,
+    plot_predictive,
+    plot_prior_courses,
+    plot_prior_pooling,
+    plot_prior_posterior,
+)
 from trialpool.plots.style import at_month
 from trialpool.posterior import Posterior
 
@@ -237,7 +244,7 @@ def test_prior_posterior(pain_of, evidence):
     assert_readable(figure)
     panels = [axes for axes in figure.axes if axes.get_visible()]
     titles = [axes.get_title(loc="left") for axes in panels]
-    assert titles == ["effect", "class_sd", "treatment_sd", "tau", "half_life", "spread", "rho"]
+    assert titles == ["effect", "class_sd", "treatment_sd", "tau", "spread", "rho", "half_life"]
     assert len(lines(figure, "prior")) == len(panels)
     half_life = panels[titles.index("half_life")]
     assert half_life.get_xlabel().endswith("[months]")
@@ -288,3 +295,43 @@ def test_a_month_between_two_of_the_grid_is_interpolated():
     np.testing.assert_allclose(at_month(courses, grid, 9), [6, 1])
     np.testing.assert_allclose(at_month(courses, grid, 6), [4, 2])
     np.testing.assert_allclose(at_month(courses, grid, 0), [0, 0])
+
+
+# ------------------------------------------------------------------------------ before any trial
+
+
+def test_prior_courses_have_a_panel_a_shape(evidence):
+    shapes = {name: tp.Model(time_course=name) for name in ("waning", "free", "spline", "emax")}
+    figure = plot_prior_courses(shapes, evidence, class_="MSC")
+    titles = [axes.get_title(loc="left") for axes in figure.axes if axes.get_visible()]
+    assert titles == list(shapes)
+    assert_readable(figure)
+    courses = figure.axes[1].lines[0].get_ydata()
+    assert courses[0] == 0  # nothing at the injection
+
+
+def test_prior_courses_of_an_unknown_class_name_those_that_exist(evidence):
+    with pytest.raises(ModelError, match="got 'XYZ'; expected one of PRP"):
+        plot_prior_courses({"waning": tp.Model()}, evidence, class_="XYZ")
+
+
+def test_complete_pooling_is_a_point_at_zero(evidence):
+    models = {
+        "partial": tp.Model(),
+        "one product": tp.Model(pooling={"treatment": "complete"}),
+        "one half-life": tp.Model(pooling={"time": "complete"}),
+    }
+    figure = plot_prior_pooling(models, evidence)
+    assert_readable(figure)
+    # A row is two lines and a point; the panels are classes, products, trials and time.
+    width = [
+        [float(np.ptp(axes.lines[3 * i].get_xdata())) for i in range(3)] for axes in figure.axes
+    ]
+    assert width[1][1] == 0 < width[1][0]
+    assert width[3][2] == 0 < width[3][0]
+
+
+def test_points_and_sds_share_no_axis(evidence):
+    models = {"points": tp.Model(), "SDs": tp.Model(scale="standardised")}
+    with pytest.raises(ModelError, match="expected one scale"):
+        plot_prior_pooling(models, evidence)

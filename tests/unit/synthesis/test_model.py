@@ -90,7 +90,7 @@ NOT_USED = {
         if name not in SHAPES["waning"].roles
     }
     | {"tau_sd", "slope"},
-    "events": {"rate"},
+    "events": {"rate", "tau_sd", "slope"},
     "effects": {"tau_cluster", "slope", "bias", "publication"},
     "counts": {"slope"},
 }

@@ -67,7 +67,7 @@ def test_positions_names_spaces_and_tables():
     ],
 )
 def test_anything_else_is_refused_with_what_is_expected(text):
-    with pytest.raises(ModelError, match="expected one of .*HalfNormal.*turner") as refusal:
+    with pytest.raises(ModelError, match=r"expected one of .*HalfNormal.*turner") as refusal:
         parse_prior(text)
     assert len(str(refusal.value)) < 500
 

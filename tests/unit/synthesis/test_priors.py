@@ -175,8 +175,8 @@ def test_quantiles_invert_the_density(prior):
 @pytest.mark.parametrize("prior", PROPER, ids=repr)
 def test_nothing_lies_outside_the_support(prior):
     low, high = prior.support
-    assert np.isneginf(prior.logpdf(np.array([low - 0.1, high + 0.1]))).all() or np.isinf(high)
-    assert np.isneginf(prior.logpdf(low - 0.1)) or np.isneginf(low)
+    outside = [end for end in (low - 0.1, high + 0.1) if np.isfinite(end)]
+    assert np.isneginf(prior.logpdf(outside)).all()
     assert prior.positive == (low >= 0)
 
 

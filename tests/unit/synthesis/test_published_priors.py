@@ -1,4 +1,4 @@
-"""Turner and Rhodes: numbers of the tables, the change from tau squared to tau, ways to name rows."""
+"""Turner and Rhodes: numbers of the tables, from tau squared to tau, ways to name rows."""
 
 import numpy as np
 import pytest
@@ -18,11 +18,9 @@ def test_the_tables_are_whole():
         assert len({tuple(cells.values()) for cells in about}) == len(table.rows)
 
 
-@pytest.mark.reference
 @pytest.mark.parametrize(
     ("outcome", "comparison", "mu", "sigma"),
     [
-        # Turner et al. 2012, table IV, and the general distribution of the paper.
         ("any", "any", -2.56, 1.74),
         ("all-cause mortality", "pharmacological v placebo / control", -3.95, 1.34),
         ("adverse events", "pharmacological v placebo / control", -1.87, 1.52),
@@ -38,7 +36,6 @@ def test_turner_is_the_published_distribution_of_tau_squared(outcome, comparison
         assert prior.quantile(p) ** 2 == pytest.approx(published, rel=1e-12)
 
 
-@pytest.mark.reference
 @pytest.mark.parametrize(
     ("outcome", "comparison", "area", "location", "scale"),
     [

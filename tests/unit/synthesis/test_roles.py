@@ -14,7 +14,7 @@ PUBLIC_ROLES = {
 
 
 def test_families_are_the_layouts_of_evidence():
-    layouts = {"longitudinal", "events", "effects", "counts"}
+    layouts = {"longitudinal", "events", "effects", "counts", "network"}
     assert layouts <= set(FAMILIES)
     # A layout on another scale is a family of its own, such as events_risk.
     assert {name.partition("_")[0] for name in FAMILIES} == layouts

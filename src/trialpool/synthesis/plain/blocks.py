@@ -23,6 +23,7 @@ from scipy.sparse.csgraph import connected_components
 
 from trialpool.evidence import Evidence
 from trialpool.synthesis.network import Index, Values
+from trialpool.synthesis.plain.estimates import times
 
 
 @dataclass(frozen=True)
@@ -108,14 +109,14 @@ class Correlated:
         self._ones = pt.ones(len(blocks.of_study))
 
     def _turned(self, values: Any) -> Any:
-        return values if self._turn is None else pt.dot(self._turn, values)
+        return values if self._turn is None else times(self._turn, values)
 
     def _shared(self, residual: Any, tau: Any) -> tuple[Any, Any, Any]:
         """Variance by direction; precision and weighted residual of ``u`` by block."""
         d = self.variance + tau**2
         loading = self._turned(self._ones)
-        precision = pt.dot(self._member, loading**2 / d)
-        return d, precision, pt.dot(self._member, loading * residual / d)
+        precision = times(self._member, loading**2 / d)
+        return d, precision, times(self._member, loading * residual / d)
 
     def log_density(self, value: Any, mean: Any, tau: Any, tau_cluster: Any) -> Any:
         """Of the estimates by block, study effects integrated out."""
@@ -124,7 +125,7 @@ class Correlated:
         rows = -0.5 * (np.log(2 * np.pi) + pt.log(d) + residual**2 / d)
         inflation = 1 + tau_cluster**2 * precision
         common = 0.5 * (tau_cluster**2 * weighted**2 / inflation - pt.log(inflation))
-        return pt.dot(self._member, rows) + common
+        return times(self._member, rows) + common
 
     def deviations(
         self, residual: Any, tau: Any, tau_cluster: Any, z: Any, cluster_z: Any
@@ -147,5 +148,5 @@ class Correlated:
         kept = tau**2 / d
         own = kept * left + pt.sqrt(kept * self.variance) * z
         if self._turn is not None:
-            own = pt.dot(self._turn.T, own)
+            own = times(self._turn.T, own)
         return u, u[self._of_study] + own

@@ -1,4 +1,4 @@
-"""Estimates whose density is no distribution of PyMC."""
+"""What the log densities of estimates share."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pymc as pm
+
+
+def times(matrix: Any, vector: Any) -> Any:
+    """Product of a matrix and a vector; written out, it compiles faster than a call of BLAS."""
+    return (matrix * vector).sum(axis=-1)
 
 
 def observe(

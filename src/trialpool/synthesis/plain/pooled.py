@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pymc as pm
-import pytensor.tensor as pt
 
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
 from trialpool.synthesis.covariates import Covariates, read_covariates
+from trialpool.synthesis.plain.estimates import times
 from trialpool.synthesis.priors import Prior
 
 if TYPE_CHECKING:
@@ -98,5 +98,5 @@ def pool(spec: Model, priors: Mapping[str, Prior], covariates: Covariates | None
         sd = pm.Data("covariate_sd", covariates.scale, dims="covariate")
         per_sd = priors["slope"].to_pymc("slope_per_sd", dims="covariate")
         pm.Deterministic("slope", per_sd / sd, dims="covariate")
-        mean = effect + pt.dot(values, per_sd)
+        mean = effect + times(values, per_sd)
     return Pooled(effect, mean, tau, pooling)

@@ -20,7 +20,7 @@ import pytensor.tensor as pt
 from scipy import stats
 
 from trialpool.synthesis.network import Values
-from trialpool.synthesis.plain.estimates import observe
+from trialpool.synthesis.plain.estimates import observe, times
 from trialpool.synthesis.priors import Prior
 from trialpool.synthesis.small_study import SmallStudy
 
@@ -62,11 +62,11 @@ def observe_published(
     def by_study(value: Any, mean: Any, sd: Any, omega: Any) -> Any:
         less_significant = (favoured * value / se)[:, None] < critical
         before = pt.concatenate([pt.ones(1), omega[:-1]])
-        log_weight = pt.dot(less_significant, pt.log(omega / before))
+        log_weight = times(less_significant, pt.log(omega / before))
         # sum of omega[k] P(k) as the last omega and the rises towards significance: all positive.
         above = (favoured * mean / sd)[:, None] - (se / sd)[:, None] * critical
         beyond = 0.5 * pt.erfc(-above * np.sqrt(0.5))
-        published = omega[-1] + pt.dot(beyond, before - omega)
+        published = omega[-1] + times(beyond, before - omega)
         density = -0.5 * (np.log(2 * np.pi) + ((value - mean) / sd) ** 2) - pt.log(sd)
         return density + log_weight - pt.log(published)
 

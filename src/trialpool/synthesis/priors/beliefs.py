@@ -37,13 +37,18 @@ class Belief:
     def __str__(self) -> str:
         if self.median is None:
             return "flat: no mass anywhere in particular"
-        return "; ".join(f"P({words}) = {_two_digits(p)}" for words, p in self.events.items())
+        return "; ".join(f"P({e}) {_equals(p, self.is_fixed)}" for e, p in self.events.items())
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether all of it lies at one value."""
+        return self.median is not None and self.lower == self.upper
 
     def interval(self) -> str:
         """Median and central 95 % interval as text; empty for an improper prior."""
         if self.median is None:
             return ""
-        if self.lower == self.upper:
+        if self.is_fixed:
             return f"{self.median:.3g}, fixed"
         return f"{self.median:.3g} ({self.lower:.3g} to {self.upper:.3g})"
 
@@ -84,10 +89,12 @@ def believe(role: str, prior: Prior, unit: str = "", mcid: float | None = None) 
     return Belief(median, lower, upper, events)
 
 
-def _two_digits(p: float) -> str:
+def _equals(p: float, fixed: bool) -> str:
     """Two digits, and never 0 or 1 for what is only nearly so."""
-    if 0 < p < 0.005:
-        return "<0.01"
-    if 0.995 < p < 1:
-        return ">0.99"
-    return f"{p:.2f}"
+    if fixed:
+        return f"= {p:.0f}"
+    if p < 0.005:
+        return "< 0.01"
+    if p > 0.995:
+        return "> 0.99"
+    return f"= {p:.2f}"

@@ -1,7 +1,7 @@
 """The roles that priors play: meaning, unit, default and where the default comes from.
 
-One file a kind of evidence; the roles of a time course stand with its formula. Whatever a model uses
-is printed by ``trialpool fit`` and stored in the posterior. A new role is one line in its table.
+One file a kind of evidence; the roles of a time course stand with its formula. Whatever a model
+uses is printed by ``trialpool fit`` and stored in the posterior. A new role is one line in a table.
 """
 
 from __future__ import annotations

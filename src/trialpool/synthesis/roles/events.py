@@ -28,6 +28,19 @@ def _events(scale: str, of_tau: str, *baselines: tuple[str, Role]) -> dict[str, 
             True,
         ),
         "tau": Role(LogNormal(-1.28, 0.87), ratio, "heterogeneity between trials", of_tau, True),
+        "tau_sd": Role(
+            HalfNormal(0.5),
+            f"log {ratio}",
+            "SD of the classes' log heterogeneity around the typical tau",
+            "classes within a factor of about 2",
+            True,
+        ),
+        "slope": Role(
+            Normal(0, 0.5),
+            f"{ratio} per SD of the covariate",
+            f"change of the active classes' {ratio} with a covariate of the trials",
+            "trials that differ by one SD of the covariate differ by a factor of up to 2.7",
+        ),
         **dict(baselines),
     }
 

@@ -103,9 +103,7 @@ def _scaled(se: float) -> dict[str, Role]:
     dumouchel = "DuMouchel 1994; its median is the typical (root harmonic mean) standard error"
     return {
         "effect": replace(NETWORK["effect"], prior=Normal(0, _WIDE * se), source=wide),
-        "treatment_sd": replace(
-            NETWORK["treatment_sd"], prior=DuMouchel(se), source=dumouchel
-        ),
+        "treatment_sd": replace(NETWORK["treatment_sd"], prior=DuMouchel(se), source=dumouchel),
         "tau": replace(NETWORK["tau"], prior=DuMouchel(se), source=dumouchel),
         "slope": replace(NETWORK["slope"], prior=Normal(0, _WIDE * se / 2)),
     }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from trialpool.synthesis.priors import HalfNormal
+from trialpool.synthesis.priors import HalfNormal, Prior
 from trialpool.synthesis.time_courses.base import ONSET, TimeCourse, rise
 
 
@@ -17,7 +17,7 @@ class Free(TimeCourse):
     source = "random walk in continuous time (Wiener process), the drift of every shape given room"
     parameters = (ONSET,)
     #: An SD of up to about 10 points a year: a benefit of 15 may be lost or doubled in two years.
-    replaces = {"drift": HalfNormal(10)}
+    replaces: ClassVar[Mapping[str, Prior]] = {"drift": HalfNormal(10)}
 
     def share(self, months: Any, p: Mapping[str, Any]) -> Any:
         """The onset alone; the class's random walk does the rest."""

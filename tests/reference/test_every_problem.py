@@ -1,0 +1,79 @@
+"""Every problem of the folder is reproduced by a test; none is passed over unseen."""
+
+from pathlib import Path
+
+import pytest
+
+#: Problem -> the module that reproduces it.
+WHERE = {
+    **{f"bcg_bayesmeta_{prior}": "test_bcg.py"
+       for prior in ("dumouchel", "hc05", "hn05", "hn05_mun04", "hn1", "uniform")},
+    **{f"eight_schools_{case}": "test_eight_schools.py"
+       for case in ("bayesmeta_bda_uniform", "bayesmeta_hc25", "bayesmeta_hn25",
+                    "bayesmeta_mun5_hc5", "rounded_bayesmeta_bda_uniform",
+                    "rounded_bayesmeta_mun5_hc5")},
+    "escalc_2x2_bcg": "test_escalc.py",
+    "escalc_means_normand1999": "test_escalc.py",
+    "nissen_mi_jags_binomial_normal": "test_nissen.py",
+    "nissen_mi_multinma_random": "test_nissen.py",
+    "blocker_random": "test_network_counts.py",
+    "nma_smoking_multinma_fixed": "test_network_counts.py",
+    "nma_smoking_multinma_random": "test_network_counts.py",
+    "nma_smoking_jags_tsd2": "test_network_counts.py",
+    "nma_smoking_netmeta": "test_network_counts.py",
+    "nma_parkinsons_fixed": "test_network_means.py",
+    "nma_parkinsons_random": "test_network_means.py",
+    "nma_parkinsons_contrast_random": "test_network_means.py",
+    "nma_parkinsons_netmeta": "test_network_means.py",
+    "tc_alogliptin_emax_common": "test_network_courses.py",
+    "tc_alogliptin_emax_random": "test_network_courses.py",
+    "tc_alogliptin_loglin_random": "test_network_courses.py",
+    "published_multinma_vignettes": "test_network_means.py",
+    "bcg_metafor": "test_every_problem.py",
+    "nissen_mi_metafor": "test_every_problem.py",
+}  # fmt: skip
+
+#: Vignettes of the published numbers of which no file of the folder has the data.
+NO_DATA = ("diabetes", "social_anxiety", "thrombolytics")
+WITH_DATA = {
+    "bcg_vaccine": "test_network_counts.py",
+    "blocker": "test_network_counts.py",
+    "parkinsons": "test_network_means.py",
+    "smoking": "test_network_counts.py",
+}
+
+
+def test_every_problem_has_a_test(reference):
+    assert reference.names("*") == set(WHERE)
+
+
+@pytest.mark.parametrize("problem", sorted(WHERE))
+def test_the_test_reads_the_problem(problem):
+    text = (Path(__file__).parent / WHERE[problem]).read_text(encoding="utf-8")
+    stem = problem.removeprefix("bcg_bayesmeta_").removeprefix("eight_schools_")
+    assert f'"{problem}"' in text or f'"{stem}"' in text
+
+
+def test_every_vignette_is_reproduced_or_has_no_data(reference):
+    rows = reference("published_multinma_vignettes")["results"]
+    assert {row["vignette"] for row in rows} == {*NO_DATA, *WITH_DATA}
+    for name in NO_DATA:
+        print(f"no data in the folder: {name}")
+    for vignette, module in WITH_DATA.items():
+        text = (Path(__file__).parent / module).read_text(encoding="utf-8")
+        assert f'"{vignette}"' in text and '"published_multinma_vignettes"' in text
+
+
+def test_the_vignettes_without_data_are_in_no_file(reference):
+    # Treatments that only they have: if a file with their rows comes, this says so.
+    alone = ("Streptokinase", "Alteplase", "Fluoxetine", "CBT individual", "ACE Inhibitor")
+    for name in sorted(reference.names("*") - {"published_multinma_vignettes"}):
+        text = repr(reference(name)["data"])
+        assert not any(treatment in text for treatment in alone), name
+
+
+@pytest.mark.parametrize("problem", ["bcg_metafor", "nissen_mi_metafor"])
+def test_frequentist_problems_are_for_orientation(reference, problem):
+    """Their estimators are not Bayesian; the effect sizes they start from are in test_escalc."""
+    found = reference(problem)
+    assert found["peer"] == "metafor" and found["priors"].startswith("none")
