@@ -22,4 +22,5 @@ def small_effects():
 @pytest.fixture(scope="session")
 def small_fit(small_effects):
     """A plain meta-analysis of four studies, 2 x 60 draws: for what happens around the numbers."""
-    return tp.fit(tp.Model(), small_effects, seed=5, draws=60, tune=150, chains=2, progress=False)
+    how = {"draws": 60, "tune": 150, "chains": 2, "progress": False}
+    return tp.fit(tp.Model(), small_effects, seed=5, engine="nuts", **how)

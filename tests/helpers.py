@@ -171,3 +171,12 @@ def within_mcse(draws: np.ndarray, expected: float, k: float = 5.0, min_ess: flo
     """Is the mean of the draws the expected one, up to ``k`` Monte Carlo standard errors?"""
     draws = np.asarray(draws)
     return abs(float(draws.mean()) - expected) < k * mcse_mean(draws, min_ess=min_ess)
+
+
+def assert_moments(draws: np.ndarray, expected: tuple[float, float], name: str) -> None:
+    """Mean and SD of the draws (chain, draw) are those expected, up to five standard errors."""
+    mean, sd = expected
+    assert within_mcse(draws, mean), f"{name}: mean {draws.mean():.4g}, exact {mean:.4g}"
+    assert abs(draws.std() - sd) < 5 * mcse_sd(draws), (
+        f"{name}: sd {draws.std():.4g}, exact {sd:.4g}"
+    )

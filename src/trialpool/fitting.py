@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from trialpool.engines import Draw, choose, compile_model, sample
+from trialpool.engines.collapsed import sample_collapsed
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
 from trialpool.posterior import Posterior
@@ -38,7 +39,8 @@ def fit(
     seed : int
         The same seed gives the same draws.
     engine : {"auto", "nuts", "collapsed"}
-        ``auto`` takes the fastest engine that is exact for the model.
+        ``auto`` takes the fastest engine that is exact for the model: ``collapsed`` for plain
+        estimates with independent errors, ``nuts`` for all else.
     draws, tune, chains : int
         Kept and warm-up iterations of each chain, and the number of chains.
     target_accept : float
@@ -62,8 +64,8 @@ def fit(
     ModelError, EngineError
         If the model does not fit the evidence, or the engine the model.
     """
-    chosen = choose(engine)
     given = _matching(model, evidence)
+    chosen = choose(engine, model, given)
     mcid_by_outcome(mcid, model, given)
     how = Draw(
         draws=draws,
@@ -77,6 +79,9 @@ def fit(
     if isinstance(model, Joint):
         for note in model.notes(given):
             tell(f"Note: {note}.")
+    if chosen == "collapsed" and isinstance(model, Model):
+        tell(f"Drawing {chains} x {draws} independent draws: all but tau has a closed form.")
+        return record(sample_collapsed(model, given, how), model, given, how, engine=chosen)
     pymc_model = model.build(given)
     tell("Compiling the model: a minute or two the first time, half of it later.")
     compiled = compile_model(pymc_model)

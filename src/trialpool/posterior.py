@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
 _LARGE = 200  # values a draw above which a variable is stored in single precision
+#: Dims of few labels, which a summary shows one by one.
+_SHOWN = ("class", "covariate", "p_interval")
 
 
 class Posterior:
@@ -262,7 +264,7 @@ def _labelled(
     dims = tuple(str(dim) for dim in values.dims[2:])
     if not dims:
         return [name], values.values.reshape(-1, 1)
-    if dims in (("class",), (f"{name.split(OF)[0]}{OF}class",)):
+    if len(dims) == 1 and dims[0].rsplit(OF, 1)[-1] in _SHOWN:
         labels = [f"{name}[{label}]" for label in values[dims[0]].values]
         return labels, values.values.reshape(-1, len(labels))
     if dims == ("outcome", "outcome_bis"):

@@ -147,11 +147,14 @@ def test_lkj_is_a_power_of_the_determinant(size, eta):
     pairs = [(i, j) for i in range(size) for j in range(i)]
     jacobian = pt.stack([pytensor.grad(of_x[pair], x) for pair in pairs])
     density = pm.logp(partial, x).sum() - pt.log(pt.abs(pt.linalg.det(jacobian)))
-    call = pytensor.function([x], [density, pt.linalg.det(of_x)], mode=QUICK)
+    call = pytensor.function([x], [density, pt.linalg.det(of_x), of_x[1, 0]], mode=QUICK)
     rng = np.random.default_rng(4)
     found = [call(rng.uniform(0.2, 0.8, len(pairs))) for _ in range(4)]
-    constants = [float(log_p - (eta - 1) * np.log(det)) for log_p, det in found]
+    constants = [float(log_p - (eta - 1) * np.log(det)) for log_p, det, _ in found]
     np.testing.assert_allclose(constants, constants[0], rtol=1e-6)
+    if size == 2:
+        for log_p, _, r in found:
+            assert tp.priors.LKJ(eta).logpdf(r) == pytest.approx(float(log_p), rel=1e-6)
 
 
 # ------------------------------------------------------------ the whole posterior, where known

@@ -32,12 +32,13 @@ def priors_of(problem):
     return {"effect": EFFECT[problem["priors"]["mu"]], "tau": tau[problem["priors"]["tau"]]}
 
 
-def fit(problem, study):
+def fit(problem, study, engine="auto"):
     evidence = tp.Evidence.from_effects(
         pd.DataFrame(problem["data"]), study=study, effect="y", se="sigma"
     )
     model = tp.Model(time_course="constant", priors=priors_of(problem))
-    return tp.fit(model, evidence, seed=20, draws=5000, tune=1000, progress=False)
+    how = {"draws": 5000, "tune": 1000, "engine": engine, "progress": False}
+    return tp.fit(model, evidence, seed=20, **how)
 
 
 def compare(posterior, problem):

@@ -25,17 +25,17 @@ HORIZON, SIZE = 104, 20_000
 #: Course, pooling of trials, unit of the effect, and grids around the peer's means and SDs.
 CASES = {
     "tc_alogliptin_emax_common": (
-        "emax", "complete", 1.0, {"onset_log__": np.log(5.2) + 0.03 * np.arange(-8, 9)},
+        "emax", "complete", 1.0, {"onset_log__": np.log(5.2) + 0.036 * np.arange(-5, 6)},
     ),
     "tc_alogliptin_emax_random": (
         "emax", "partial", 1.0,
         {
-            "onset_log__": np.log(5.64) + 0.042 * np.arange(-4, 5),
-            "tau_log__": np.log(0.131) + 0.18 * np.arange(-4, 6),
+            "onset_log__": np.log(5.64) + 0.048 * np.arange(-3, 4),
+            "tau_log__": np.log(0.131) + 0.2 * np.arange(-3, 5),
         },
     ),
     "tc_alogliptin_loglin_random": (
-        "loglinear", "partial", RATE, {"tau_log__": np.log(0.08) + 0.13 * np.arange(-6, 8)},
+        "loglinear", "partial", RATE, {"tau_log__": np.log(0.08) + 0.16 * np.arange(-4, 6)},
     ),
 }  # fmt: skip
 

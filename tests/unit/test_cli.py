@@ -143,6 +143,8 @@ def test_a_missing_folder_and_a_file_are_refused(run, folder, tmp_path, command)
         (["--engine", "stan"], ["engine: got 'stan'", "auto, nuts"]),
         (["--engine", "collapsed"], ["collapsed", "nuts"]),
         (["--time-course", "linaer"], ["time_course: got 'linaer'", "waning"]),
+        (["--time-course", "waning,linaer"], ["time_course: got 'linaer'", "plateau"]),
+        (["--time-course", "free,free"], ["--time-course: got 'free' twice"]),
         (["--events", "hazard"], ["events: got 'hazard'", "odds, risk"]),
         (["--scale", "z"], ["scale: got 'z'", "natural, standardised"]),
         (["--draws", "0"], ["draws: got 0"]),

@@ -18,7 +18,7 @@ from trialpool.engines import Draw, check_convergence, compile_model, sample
 from trialpool.errors import EngineError, ModelError, PosteriorFileError, QuestionError
 from trialpool.fitting import record
 
-QUICK_FIT = {"draws": 60, "tune": 150, "chains": 2, "progress": False}
+QUICK_FIT = {"draws": 60, "tune": 150, "chains": 2, "engine": "nuts", "progress": False}
 
 
 @pytest.fixture(scope="module")
@@ -266,23 +266,24 @@ CHILD = """
         say("Replacing.")
         time.sleep(60)
 
-    draws, path = int(sys.argv[1]), sys.argv[2]
-    posterior = tp.fit(
-        tp.Model(), evidence, draws=draws, tune=100, chains=2, progress=False, say=say
-    )
+    draws, engine, path = int(sys.argv[1]), *sys.argv[2:]
+    how = {"draws": draws, "tune": 100, "chains": 2, "progress": False, "engine": engine}
+    posterior = tp.fit(tp.Model(), evidence, say=say, **how)
     os.replace = slow_replace  # not before: numba replaces files of its cache
     posterior.save(path)
 """
 
 
 @pytest.mark.parametrize(
-    ("draws", "sentence"), [(300_000, "Sampling"), (20, "Replacing")], ids=["sampling", "saving"]
+    ("draws", "engine", "sentence"),
+    [(300_000, "nuts", "Sampling"), (20, "collapsed", "Replacing")],
+    ids=["sampling", "saving"],
 )
-def test_a_killed_process_leaves_what_stood_there(small_fit, tmp_path, draws, sentence):
+def test_a_killed_process_leaves_what_stood_there(small_fit, tmp_path, draws, engine, sentence):
     path = small_fit.save(tmp_path / "fit.nc")
     before = path.read_bytes()
     child = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(CHILD), str(draws), str(path)],
+        [sys.executable, "-c", textwrap.dedent(CHILD), str(draws), engine, str(path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -309,7 +310,6 @@ def test_a_killed_process_leaves_what_stood_there(small_fit, tmp_path, draws, se
 @pytest.mark.parametrize(
     ("how", "message"),
     [
-        ({"engine": "collapsed"}, "'collapsed' is not part of this version; use"),
         ({"engine": "stan"}, "engine: got 'stan'; expected one of auto, nuts, collapsed"),
         ({"draws": 0}, "draws: got 0; expected a whole number of at least"),
         ({"draws": 2.5}, "draws: got 2.5"),
@@ -321,7 +321,7 @@ def test_a_killed_process_leaves_what_stood_there(small_fit, tmp_path, draws, se
 )
 def test_what_cannot_be_sampled_is_refused_at_once(small_effects, how, message):
     with pytest.raises(EngineError, match=message):
-        tp.fit(tp.Model(), small_effects, progress=False, **how)
+        tp.fit(tp.Model(), small_effects, **{"engine": "nuts", "progress": False, **how})
 
 
 def test_a_prior_for_a_role_the_model_does_not_have_is_refused(small_effects):

@@ -90,7 +90,8 @@ class Density:
 
     def __call__(self, points: Values) -> tuple[Values, Values]:
         """Log likelihood (point, trial) and log prior density (point, element)."""
-        found = [self._call(points[i : i + _CHUNK]) for i in range(0, len(points), _CHUNK)]
+        with np.errstate(all="ignore"):  # far from the posterior numbers may overflow
+            found = [self._call(points[i : i + _CHUNK]) for i in range(0, len(points), _CHUNK)]
         log_lik, log_prior = (np.concatenate(parts) for parts in zip(*found, strict=True))
         return log_lik, log_prior
 

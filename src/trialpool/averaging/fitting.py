@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -237,7 +237,11 @@ def _all_done(tasks: Sequence[_Task], workers: int, say: _Say) -> list[xr.DataTr
     context = multiprocessing.get_context("spawn")
     say(f"Fitting {', '.join(task.name for task in tasks)}, {workers} at a time.")
     with ProcessPoolExecutor(min(workers, len(tasks)), mp_context=context) as pool:
-        return list(pool.map(_quietly, tasks))
+        running = {pool.submit(_quietly, task): task.name for task in tasks}
+        for future in as_completed(running):
+            future.result()  # an error ends the others too
+            say(f"{running[future]}: done.")
+        return [future.result() for future in running]
 
 
 def _quietly(task: _Task) -> xr.DataTree:

@@ -36,6 +36,9 @@ _FLAT = 0.1
 _DAMPED = (1.0, 0.5, 0.2, 0.05)
 
 
+#: Log likelihood where there is none, finite so that differences of it are.
+_NOWHERE = -1e6
+
 #: Log density of standardised own numbers, (draw, trial, number) to (draw, trial).
 _Joint = Callable[[Values], Values]
 
@@ -100,6 +103,8 @@ class OwnNumbers:
         moved = points.copy()
         moved[:, self.elements] = self.centre + self.scale * numbers[:, self.real]
         log_lik, log_prior = self.density(moved)
+        # What cannot be computed is far out: it has no weight, and Newton's method turns back.
+        log_lik = np.nan_to_num(log_lik, nan=_NOWHERE, neginf=_NOWHERE)
         return log_lik, log_prior @ self.member.T + self.log_unit
 
 

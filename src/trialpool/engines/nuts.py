@@ -11,45 +11,8 @@ import pymc as pm
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
+from trialpool.engines.draw import Draw
 from trialpool.errors import EngineError
-
-ENGINES = ("auto", "nuts", "collapsed")
-
-
-@dataclass(frozen=True)
-class Draw:
-    """How to sample.
-
-    Attributes
-    ----------
-    draws, tune, chains : int
-        Kept and warm-up iterations of each chain, and the number of chains.
-    seed : int
-        The same seed gives the same draws.
-    target_accept : float
-        Acceptance rate aimed at; high, because scales of few trials make curved posteriors.
-    progress : bool
-        Show a progress bar.
-    """
-
-    draws: int = 1000
-    tune: int = 1000
-    chains: int = 4
-    seed: int = 1
-    target_accept: float = 0.98
-    progress: bool = False
-
-    def __post_init__(self) -> None:
-        for name, least in (("draws", 4), ("tune", 1), ("chains", 1), ("seed", 0)):
-            value = getattr(self, name)
-            if not isinstance(value, (int, np.integer)) or value < least:
-                raise EngineError(
-                    f"{name}: got {value!r}; expected a whole number of at least {least}"
-                )
-        if not 0 < self.target_accept < 1:
-            raise EngineError(
-                f"target_accept: got {self.target_accept!r}; expected a number between 0 and 1"
-            )
 
 
 @dataclass(frozen=True)
@@ -74,24 +37,6 @@ class Compiled:
 
 def _data(model: pm.Model) -> dict[str, Any]:
     return {value.name: value for value in model.data_vars}
-
-
-def choose(engine: str) -> str:
-    """The engine that will sample.
-
-    Raises
-    ------
-    EngineError
-        For an unknown engine, or one that this version does not have.
-    """
-    if engine not in ENGINES:
-        raise EngineError(f"engine: got '{engine}'; expected one of {', '.join(ENGINES)}")
-    if engine == "collapsed":
-        raise EngineError(
-            "engine 'collapsed' is not part of this version; "
-            "use --engine nuts, or auto (which takes nuts)"
-        )
-    return "nuts"
 
 
 def compile_model(model: pm.Model) -> Compiled:

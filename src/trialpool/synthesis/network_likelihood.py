@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from trialpool.synthesis.treatment_network import ArmRows, ContrastRows
+from trialpool.synthesis.network import Index
+from trialpool.synthesis.treatment_network import Rows
 
 
-def counts(rows: ArmRows, log_odds: Any) -> Any:
+def counts(rows: Rows, log_odds: Any) -> Any:
     """``events ~ Binomial(n, p)``, exact; ``log_odds`` (row,)."""
     n = pm.Data("n", rows.column("n").astype(int), dims="count_report")
     events = pm.Data("events", rows.column("events").astype(int), dims="count_report")
@@ -22,7 +24,7 @@ def counts(rows: ArmRows, log_odds: Any) -> Any:
     return pm.logp(reports, events)
 
 
-def rates(rows: ArmRows, log_rate: Any) -> Any:
+def rates(rows: Rows, log_rate: Any) -> Any:
     """``events ~ Poisson(person_time exp(log_rate))``; ``log_rate`` (row,)."""
     time = pm.Data("person_time", rows.column("person_time"), dims="rate_report")
     events = pm.Data("rate_events", rows.column("events").astype(int), dims="rate_report")
@@ -30,13 +32,50 @@ def rates(rows: ArmRows, log_rate: Any) -> Any:
     return pm.logp(reports, events)
 
 
-def means(rows: ArmRows, expected: Any, rho: Any) -> Any:
+def means(rows: Rows, expected: Any, base: Index, tau: Any) -> Any:
+    """``y ~ N(expected + deviation, se)``, deviations of a study integrated out.
+
+    ``expected`` (row,); ``base`` (study_arm,) the base arms, which do not deviate; ``tau`` is None
+    under a common effect.
+    """
+    y = pm.Data("y", rows.column("y"), dims="mean_report")
+    se = pm.Data("se", rows.column("se"), dims="mean_report")
+    sd = se
+    if tau is not None:
+        moves = (base[rows.arm] != rows.arm).astype(float)
+        half = tau**2 / 2  # deviations with correlation 1/2: half is shared, half is the arm's own
+        shift, variance = given_before(
+            y - expected, se**2 + moves * half, half, moves, rows.first_of_study
+        )
+        expected, sd = expected + shift, pt.sqrt(variance)
+    reports = pm.Normal("means", expected, sd, observed=y, dims="mean_report")
+    return pm.logp(reports, y)
+
+
+def contrasts(rows: Rows, expected: Any, tau: Any) -> Any:
+    """Contrasts with their study's base arm, whose error they share; deviations integrated out.
+
+    The covariance of two contrasts is the squared SE of the base arm, and tau^2 / 2.
+    ``expected`` (row,); ``tau`` is None under a common effect.
+    """
+    y = pm.Data("contrast_y", rows.column("y"), dims="contrast_report")
+    se = pm.Data("contrast_se", rows.column("se"), dims="contrast_report")
+    # Where a study has one contrast, nothing is shared and the base arm's SE may be missing.
+    alone = np.bincount(rows.study)[rows.study] == 1
+    base_se = np.where(alone, 0.0, rows.column("base_se"))
+    base = pm.Data("base_se", base_se, dims="contrast_report")
+    half = 0.0 if tau is None else tau**2 / 2
+    shift, variance = given_before(
+        y - expected, se**2 - base**2 + half, base**2 + half, 1.0, rows.first_of_study
+    )
+    reports = pm.Normal(
+        "contrasts", expected + shift, pt.sqrt(variance), observed=y, dims="contrast_report"
+    )
+    return pm.logp(reports, y)
+
+
+def visits(rows: Rows, expected: Any, rho: Any) -> Any:
     """``y ~ N(expected, se)``, errors of one arm at two visits correlated by ``rho``.
-
-    Each row is read given the k rows of its arm before it, which is the joint normal density
-    written as a product: of standardised residuals r with compound symmetry,
-
-        r[k] | before ~ N( rho sum(before) / (1 + (k-1) rho),  1 - k rho^2 / (1 + (k-1) rho) ).
 
     ``expected`` (row,); ``rho`` is None where no arm has two visits.
     """
@@ -44,20 +83,32 @@ def means(rows: ArmRows, expected: Any, rho: Any) -> Any:
     se = pm.Data("se", rows.column("se"), dims="mean_report")
     sd = se
     if rho is not None:
-        k = rows.before.astype(float)
-        residual = (y - expected) / se
-        until = pt.cumsum(residual) - residual
-        weight = rho * (k > 0) / (1 + (k - 1) * rho)
-        expected = expected + se * weight * (until - until[rows.start])
-        sd = se * pt.sqrt(1 - k * rho * weight)
+        shift, variance = given_before(
+            (y - expected) / se, 1 - rho, rho, np.ones(len(rows.arm)), rows.first_of_arm
+        )
+        expected, sd = expected + se * shift, se * pt.sqrt(variance)
     reports = pm.Normal("means", expected, sd, observed=y, dims="mean_report")
     return pm.logp(reports, y)
 
 
-def contrasts(rows: ContrastRows, of_arm: Any) -> Any:
-    """Contrasts with the covariance of a shared baseline arm; ``of_arm`` (study_arm,)."""
-    y = pm.Data("contrast_y", rows.y, dims="contrast_report")
-    sd = pm.Data("contrast_sd", rows.sd, dims="contrast_report")
-    expected = pt.dot(pt.as_tensor(rows.of_arm), of_arm)
-    reports = pm.Normal("contrasts", expected, sd, observed=y, dims="contrast_report")
-    return pm.logp(reports, y)
+def given_before(residual: Any, own: Any, shared: Any, loads: Any, first: Index) -> tuple[Any, Any]:
+    """Mean and variance of each residual given those of its group before it.
+
+    ``residual = loads f + e`` with f ~ N(0, shared) common to a group and e ~ N(0, own). Reading
+    the rows one after the other is the joint normal density written as a product, without a matrix.
+
+    Parameters
+    ----------
+    residual, own, shared, loads : (row,) or scalar
+        ``loads`` is 0 for rows without the common part.
+    first : (row,)
+        First row of the row's group; rows of a group stand together.
+    """
+    weight = loads / own + 0.0 * residual
+
+    def before(x: Any) -> Any:
+        total = pt.cumsum(x) - x
+        return total - total[first]
+
+    left = shared / (1 + shared * before(weight))
+    return loads * left * before(weight * residual), own + loads * left

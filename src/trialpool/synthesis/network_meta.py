@@ -20,11 +20,11 @@ from trialpool.evidence import Evidence
 from trialpool.synthesis import network_likelihood as likelihood
 from trialpool.synthesis.course_parameters import course_parameters
 from trialpool.synthesis.covariates import Covariates, read_covariates
-from trialpool.synthesis.network import Index, Values
+from trialpool.synthesis.network import Index, Values, positions
 from trialpool.synthesis.network_choices import treatment_pooling
 from trialpool.synthesis.priors import Prior
 from trialpool.synthesis.time_courses import time_course
-from trialpool.synthesis.treatment_network import TreatmentNetwork, build_treatment_network
+from trialpool.synthesis.treatment_network import Rows, TreatmentNetwork, build_treatment_network
 from trialpool.synthesis.weights import trial_weights, weigh
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def build(spec: Model, evidence: Evidence, priors: dict[str, Prior]) -> pm.Model
     pm.Model
         Variables ``treatment_effect`` (treatment: d, against the reference), ``class_effect``
         (class) and ``treatment_sd`` where there are classes, ``tau``, ``study_effect`` (contrast:
-        delta, against the base arm of the study), ``predicted_effect`` (treatment: in one new
-        study of all), ``baseline`` (study; baseline_study where some studies report contrasts;
+        delta, against the base arm of the study, where it is not integrated out),
+        ``predicted_effect`` (treatment: in one new study of all), ``baseline`` (study; baseline_study where some studies report contrasts;
         visit where the control is free), ``slope`` (covariate), ``relative_effect`` (treatment,
         months), ``rho``, the numbers of the course, ``log_lik`` (study).
     """
@@ -62,14 +62,16 @@ def build(spec: Model, evidence: Evidence, priors: dict[str, Prior]) -> pm.Model
         of_arm = pt.dot(pt.as_tensor(network.of_treatment), d)
         if covariates.labels:
             of_arm = of_arm + _shift(network, covariates, priors)
-        if "tau" in priors:
-            of_arm = of_arm + _deviations(network, priors["tau"], d)
-        else:
-            pm.Deterministic("predicted_effect", d, dims="treatment")
+        tau = priors["tau"].to_pymc("tau", positive=True) if "tau" in priors else None
+        if tau is not None and network.latent.size:
+            z = pm.Normal("study_z", 0, 1, dims="contrast")
+            of_arm = of_arm + tau * pt.dot(pt.as_tensor(network.deviation), z)
+        _predict(d, tau)
         delta = of_arm - of_arm[network.base]
-        pm.Deterministic("study_effect", delta[network.others], dims="contrast")
+        if network.latent.size:
+            pm.Deterministic("study_effect", delta[network.latent], dims="contrast")
         if network.months is None:
-            terms = _at_one_time(network, priors, delta)
+            terms = _at_one_time(network, priors, delta, tau)
         else:
             terms = [_over_time(network, network.months, spec, priors, d, of_arm)]
         weigh(
@@ -100,33 +102,36 @@ def _shift(network: TreatmentNetwork, covariates: Covariates, priors: dict[str, 
     return pt.dot(pt.as_tensor(moved * covariates.values[network.study]), per_sd)
 
 
-def _deviations(network: TreatmentNetwork, prior: Prior, d: Any) -> Any:
-    """Deviations of the arms of each study, and the effects in a new study of all treatments."""
-    tau = prior.to_pymc("tau", positive=True)
-    size = len(network.treatments)
-    factor = np.linalg.cholesky(0.5 + 0.5 * np.eye(size))
-    new = pt.dot(pt.as_tensor(factor), pm.Normal("new_study_z", 0, 1, dims="treatment"))
-    pm.Deterministic("predicted_effect", d + tau * new, dims="treatment")
-    z = pm.Normal("study_z", 0, 1, dims="contrast")
-    return tau * pt.dot(pt.as_tensor(network.deviation), z)
+def _predict(d: Any, tau: Any) -> None:
+    """Effects in one new study of all treatments, so deviations correlate by 1/2."""
+    if tau is not None:
+        size = len(pm.modelcontext(None).coords["treatment"])
+        factor = np.linalg.cholesky(0.5 + 0.5 * np.eye(size))
+        z = pm.Normal("new_study_z", 0, 1, dims="treatment")
+        d = d + tau * pt.dot(pt.as_tensor(factor), z)
+    pm.Deterministic("predicted_effect", d, dims="treatment")
 
 
-def _at_one_time(network: TreatmentNetwork, priors: dict[str, Prior], delta: Any) -> list[Any]:
+def _at_one_time(
+    network: TreatmentNetwork, priors: dict[str, Prior], delta: Any, tau: Any
+) -> list[Any]:
     """Log densities by row and the studies of the rows, kind by kind."""
     terms = []
-    if network.contrasts.labels:
-        found = likelihood.contrasts(network.contrasts, delta)
-        terms.append((found, network.contrasts.study))
+    if (rows := network.contrasts).labels:
+        terms.append((likelihood.contrasts(rows, delta[rows.arm], tau), rows.study))
     if not network.with_baseline:
         return terms
     dim = "baseline_study" if "baseline_study" in network.coords else "study"
     baseline = priors["baseline"].to_pymc("baseline", dims=dim)
-    place = np.full(len(network.studies), -1)
-    place[np.isin(network.studies, network.with_baseline)] = np.arange(len(network.with_baseline))
+    place = positions(network.studies, network.with_baseline)
+
+    def means(rows: Rows, eta: Any) -> Any:
+        return likelihood.means(rows, eta, network.base, tau)
+
     for rows, density in (
         (network.counts, likelihood.counts),
         (network.rates, likelihood.rates),
-        (network.means, lambda rows, eta: likelihood.means(rows, eta, None)),
+        (network.means, means),
     ):
         if rows.labels:
             eta = baseline[place[rows.study]] + delta[rows.arm]
@@ -170,7 +175,7 @@ def _over_time(
     else:
         control = priors["baseline"].to_pymc("baseline", dims="visit")[network.visit]
     rho = priors["rho"].to_pymc("rho") if "rho" in priors else None
-    return likelihood.means(rows, control + gain, rho), rows.study
+    return likelihood.visits(rows, control + gain, rho), rows.study
 
 
 def _by_study(network: TreatmentNetwork, terms: list[Any]) -> Any:

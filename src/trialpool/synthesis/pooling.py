@@ -85,9 +85,7 @@ def pooled_effects(
         of_treatment = _means(
             of_arm[others], network.treatment[others], of_treatment, len(network.treatments)
         )
-        of_class = _means(
-            of_arm[others], network.class_[others], of_class, len(network.classes)
-        )
+        of_class = _means(of_arm[others], network.class_[others], of_class, len(network.classes))
     elif choices.trial == "partial":
         tau = _heterogeneity(network, priors, by_class)
         deviation = pt.dot(pt.as_tensor(network.deviation), normals("trial_z", "contrast"))

@@ -15,57 +15,29 @@ _STEPS = 12
 
 
 @dataclass(frozen=True)
-class ArmRows:
-    """Numbers of one arm each: a count, a rate or a mean.
+class Rows:
+    """Numbers of one kind, the rows of an arm by month.
 
     Attributes
     ----------
     labels : list of str
     arm, study : (row,)
+    first_of_arm, first_of_study : (row,)
+        First row of the same arm and of the same study; rows of either stand together.
     table : DataFrame
         The rows of the evidence.
-    start : (row,)
-        First row of the same arm; rows of an arm stand together, by month.
     """
 
     labels: list[str]
     arm: Index
     study: Index
+    first_of_arm: Index
+    first_of_study: Index
     table: pd.DataFrame
-    start: Index
-
-    @property
-    def before(self) -> Index:
-        """Number of earlier rows of the same arm, (row,)."""
-        return np.arange(len(self.arm)) - self.start
 
     def column(self, name: str) -> Values:
         """A column of the evidence as numbers, (row,)."""
         return self.table[name].to_numpy(float)
-
-
-@dataclass(frozen=True)
-class ContrastRows:
-    """Contrasts of arms with their study's baseline arm, made independent within a study.
-
-    The covariance S of a study's contrasts has the squared SE of the baseline arm off its diagonal.
-    With ``S = U D U'``, U unit lower triangular, ``U^-1 y ~ N(U^-1 mu, D)``: the same density.
-
-    Attributes
-    ----------
-    labels : list of str
-    study : (contrast_row,)
-    y, sd : (contrast_row,)
-        ``U^-1 y`` and the root of D.
-    of_arm : (contrast_row, study_arm)
-        Maps effects of arms to ``U^-1 mu``.
-    """
-
-    labels: list[str]
-    study: Index
-    y: Values
-    sd: Values
-    of_arm: Values
 
 
 @dataclass(frozen=True)
@@ -82,12 +54,14 @@ class TreatmentNetwork:
         Indices; -1 for the reference treatment.
     base : (study_arm,)
         Index of the arm that the others of its study are compared with.
+    latent : (contrast,)
+        Arms, not the base of their study, whose deviation is a variable: those of counts, of rates
+        and over time. Deviations of normal numbers at one time are integrated out.
     deviation : (study_arm, contrast)
-        As in ``trialpool.synthesis.network.Network``.
+        As in ``trialpool.synthesis.network.Network``, for the latent ones.
     months : (months,) or None
         Grid of relative effects over time; None where the evidence has no months.
-    counts, rates, means : ArmRows
-    contrasts : ContrastRows
+    counts, rates, means, contrasts : Rows
     """
 
     studies: list[str]
@@ -98,22 +72,18 @@ class TreatmentNetwork:
     study: Index
     treatment: Index
     base: Index
+    latent: Index
     deviation: Values
     months: Values | None
-    counts: ArmRows
-    rates: ArmRows
-    means: ArmRows
-    contrasts: ContrastRows
+    counts: Rows
+    rates: Rows
+    means: Rows
+    contrasts: Rows
 
     @property
     def of_treatment(self) -> Values:
         """Maps effects of treatments to arms, (study_arm, treatment); zero for the reference."""
         return (self.treatment[:, None] == np.arange(len(self.treatments))).astype(float)
-
-    @property
-    def others(self) -> Index:
-        """Arms that are compared with the base arm of their study."""
-        return np.flatnonzero(self.base != np.arange(len(self.arms)))
 
     @property
     def with_baseline(self) -> list[str]:
@@ -142,8 +112,9 @@ class TreatmentNetwork:
             "study": self.studies,
             "treatment": self.treatments,
             "study_arm": self.arms,
-            "contrast": [self.arms[i] for i in self.others],
         }
+        if self.latent.size:
+            found["contrast"] = [self.arms[i] for i in self.latent]
         if len(self.with_baseline) < len(self.studies):
             found["baseline_study"] = self.with_baseline
         if self.classes:
@@ -167,8 +138,8 @@ def build_treatment_network(evidence: Evidence, *, horizon: float) -> TreatmentN
     treatments = sorted(set(table["treatment"]) - {evidence.reference})
     class_of = dict(zip(table["treatment"], table["class_"], strict=True))
     # A treatment of the class of the reference is one of that class, whose mean is zero.
-    own = class_of[evidence.reference]
-    classes = sorted({name for name in class_of.values() if name != own})
+    of_reference = class_of[evidence.reference]
+    classes = sorted({name for name in class_of.values() if name != of_reference})
 
     arms = table.assign(
         study_i=positions(table["study"], studies),
@@ -180,12 +151,21 @@ def build_treatment_network(evidence: Evidence, *, horizon: float) -> TreatmentN
     base = np.array([int(np.argmax(study == s)) for s in study], dtype=np.int64)
     labels = _labels(arms, "study", "treatment")
 
+    own = table[table["kind"] == "base"].set_index("study")["se"]
+    table["base_se"] = table["study"].map(own)
     table["study_i"] = positions(table["study"], studies)
     table["arm_i"] = positions(_labels(table, "study", "treatment"), labels)
+    rows = {
+        kind: _rows(table[table["kind"] == kind]) for kind in ("counts", "rate", "mean", "contrast")
+    }
     months = None
+    varying = [rows["counts"].study, rows["rate"].study]
     if table["months"].notna().any():
+        varying.append(rows["mean"].study)
         seen = table["months"].dropna().to_numpy(float)
         months = np.unique(np.concatenate([np.linspace(0, horizon, _STEPS + 1), seen]))
+    others = np.flatnonzero(base != np.arange(len(base)))
+    is_latent = np.isin(study[others], np.concatenate(varying))
     return TreatmentNetwork(
         studies=studies,
         treatments=treatments,
@@ -195,12 +175,13 @@ def build_treatment_network(evidence: Evidence, *, horizon: float) -> TreatmentN
         study=study,
         treatment=arms["treatment_i"].to_numpy(np.int64),
         base=base,
-        deviation=deviation_factor(study, base),
+        latent=others[is_latent],
+        deviation=deviation_factor(study, base)[:, is_latent],
         months=months,
-        counts=_arm_rows(table[table["kind"] == "counts"]),
-        rates=_arm_rows(table[table["kind"] == "rate"]),
-        means=_arm_rows(table[table["kind"] == "mean"]),
-        contrasts=_contrast_rows(table[table["kind"].isin(["contrast", "base"])], base),
+        counts=rows["counts"],
+        rates=rows["rate"],
+        means=rows["mean"],
+        contrasts=rows["contrast"],
     )
 
 
@@ -212,45 +193,14 @@ def _labels(table: pd.DataFrame, *columns: str) -> list[str]:
     ]
 
 
-def _arm_rows(table: pd.DataFrame) -> ArmRows:
+def _rows(table: pd.DataFrame) -> Rows:
     table = table.sort_values(["arm_i", "months"]).reset_index(drop=True)
-    arm = table["arm_i"].to_numpy(np.int64)
-    return ArmRows(
+    arm, study = (table[name].to_numpy(np.int64) for name in ("arm_i", "study_i"))
+    return Rows(
         labels=_labels(table, "study", "treatment", "months"),
         arm=arm,
-        study=table["study_i"].to_numpy(np.int64),
+        study=study,
+        first_of_arm=np.searchsorted(arm, arm),
+        first_of_study=np.searchsorted(study, study),
         table=table,
-        start=np.array([int(np.argmax(arm == a)) for a in arm], dtype=np.int64),
-    )
-
-
-def _contrast_rows(table: pd.DataFrame, base: Index) -> ContrastRows:
-    labels: list[str] = []
-    studies: list[int] = []
-    y, sd, of_arm = [], [], []
-    for study, group in table.sort_values("arm_i").groupby("study_i", sort=True):
-        own = group.loc[group["kind"] == "base", "se"].fillna(0.0).iloc[0]
-        rows = group[group["kind"] == "contrast"]
-        covariance = np.full((len(rows), len(rows)), own**2)
-        np.fill_diagonal(covariance, rows["se"].to_numpy(float) ** 2)
-        factor = np.linalg.cholesky(covariance)
-        scale = np.diag(factor)
-        apart = np.linalg.inv(factor / scale)  # U^-1: columns of the factor to unit diagonal
-        arm = rows["arm_i"].to_numpy(np.int64)
-        difference = np.zeros((len(rows), len(base)))
-        difference[np.arange(len(rows)), arm] = 1.0
-        difference[np.arange(len(rows)), base[arm]] -= 1.0
-        labels += _labels(rows, "study", "treatment")
-        studies += [int(str(study))] * len(rows)
-        y.append(apart @ rows["y"].to_numpy(float))
-        sd.append(scale)
-        of_arm.append(apart @ difference)
-    if not labels:
-        return ContrastRows([], np.zeros(0, dtype=np.int64), *(np.zeros(0),) * 2, np.zeros((0, 0)))
-    return ContrastRows(
-        labels,
-        np.array(studies, dtype=np.int64),
-        np.concatenate(y),
-        np.concatenate(sd),
-        np.concatenate(of_arm),
     )

@@ -1,0 +1,46 @@
+"""How to sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trialpool.errors import EngineError
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Settings of a run of any engine.
+
+    Attributes
+    ----------
+    draws, tune, chains : int
+        Kept and warm-up iterations of each chain, and the number of chains. An engine whose draws
+        are independent needs no warm-up.
+    seed : int
+        The same seed gives the same draws.
+    target_accept : float
+        Acceptance rate aimed at; high, because scales of few trials make curved posteriors.
+    progress : bool
+        Show a progress bar.
+    """
+
+    draws: int = 1000
+    tune: int = 1000
+    chains: int = 4
+    seed: int = 1
+    target_accept: float = 0.98
+    progress: bool = False
+
+    def __post_init__(self) -> None:
+        for name, least in (("draws", 4), ("tune", 1), ("chains", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if not isinstance(value, (int, np.integer)) or value < least:
+                raise EngineError(
+                    f"{name}: got {value!r}; expected a whole number of at least {least}"
+                )
+        if not 0 < self.target_accept < 1:
+            raise EngineError(
+                f"target_accept: got {self.target_accept!r}; expected a number between 0 and 1"
+            )
