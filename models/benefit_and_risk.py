@@ -1,9 +1,10 @@
 """Pain, function and serious adverse events together: who gains, and is it worth the risk?
 
-Each outcome is pooled by its own model, in points or as log odds ratios, and what classes and
-trials do beyond the average correlates between outcomes. So a class seen often for pain and once
-for function borrows, and a question may join outcomes. Run ``python models/benefit_and_risk.py``;
-takes a few minutes, writes ``results/benefit-and-risk.nc``.
+Each outcome is pooled by its own model, in points or as log odds ratios, and what means, classes
+and trials do beyond the average correlates between outcomes. How much is hardly learnt here: five
+trials print function and three serious adverse events, so the correlations stay near their prior,
+and statements about two outcomes are nearly independent. Run ``python models/benefit_and_risk.py``;
+takes five to ten minutes, most of it compiling, and writes ``results/benefit-and-risk.nc``.
 """
 
 from math import log

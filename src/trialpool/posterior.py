@@ -103,9 +103,11 @@ class Posterior:
             Keys quantity, mean, sd, lower, upper.
         """
         dataset = self.tree["posterior"].to_dataset()
+        network = self.meta.get("layout") == "network"
+        shown = (*_SHOWN, "treatment") if network else _SHOWN
         rows = []
         for name, values in dataset.items():
-            if str(name).endswith("_z") or (found := _labelled(str(name), values)) is None:
+            if str(name).endswith("_z") or (found := _labelled(str(name), values, shown)) is None:
                 continue
             labels, flat = found
             if flat.dtype.kind != "f":  # the number of a model in an average is no quantity
@@ -258,13 +260,13 @@ def load(path: str | PathLike[str]) -> Posterior:
 
 
 def _labelled(
-    name: str, values: xr.DataArray
+    name: str, values: xr.DataArray, shown: Sequence[str]
 ) -> tuple[list[str], np.ndarray[Any, np.dtype[np.float64]]] | None:
     """Labels and draws (sample, label) of a quantity that a summary shows; None for the others."""
     dims = tuple(str(dim) for dim in values.dims[2:])
     if not dims:
         return [name], values.values.reshape(-1, 1)
-    if len(dims) == 1 and dims[0].rsplit(OF, 1)[-1] in _SHOWN:
+    if len(dims) == 1 and dims[0].rsplit(OF, 1)[-1] in shown:
         labels = [f"{name}[{label}]" for label in values[dims[0]].values]
         return labels, values.values.reshape(-1, len(labels))
     if dims == ("outcome", "outcome_bis"):

@@ -29,7 +29,11 @@ from trialpool.synthesis.priors import Fixed
 _RECORDED = ("trialpool", "pymc", "pytensor", "nutpie", "arviz", "numpy", "xarray", "pandas")
 _UNITS = {"longitudinal": POINTS, "counts": "log odds ratio"}
 #: Variables of the posterior whose name is not that of their prior's role.
-_VARIABLE = {"half_life": "half_life_typical", "control": "control_change"}
+_VARIABLE = {
+    "half_life": "half_life_typical",
+    "control": "control_change",
+    "effect": "treatment_effect",  # of a network without classes
+}
 
 
 def record(
@@ -90,17 +94,17 @@ def _single(
         "outcome": evidence.outcome,
         "layout": evidence.layout,
         "unit": _unit(model, evidence),
-        "reference": evidence.classes.reference,
+        "reference": evidence.reference or evidence.classes.reference,
         "active": list(evidence.classes.active),
         "comparators": list(evidence.classes.comparators),
         "synonyms": dict(evidence.classes.synonyms),
         "horizon": model.horizon,
         "model": repr(model),
-        "time_course": model.time_course if evidence.layout == "longitudinal" else None,
+        "time_course": model.time_course if _over_time(evidence) else None,
         "priors": [
             prior
             for prior in model.describe_priors(evidence)
-            if _VARIABLE.get(prior["role"], prior["role"]) in tree["posterior"]
+            if {prior["role"], _VARIABLE.get(prior["role"])} & set(tree["posterior"].data_vars)
             or isinstance(model.priors.get(prior["role"]), Fixed)
         ],
         "evidence": summarise(evidence).to_dict(),
@@ -110,6 +114,12 @@ def _single(
         "reports": json.loads(used[[c for c in shown if c in used]].to_json(orient="records")),
         **_mcid(tree, model, evidence, mcid),
     }
+
+
+def _over_time(evidence: Evidence) -> bool:
+    if evidence.layout == "network":
+        return bool(evidence.used["months"].notna().any())
+    return evidence.layout == "longitudinal"
 
 
 def _joint(

@@ -240,9 +240,8 @@ def course(frame):
 @pytest.mark.parametrize("control", ["free", "course"])
 def test_visits_of_an_arm_are_one_joint_normal(control):
     evidence = course(over_time(0.5).drop(index=[1, 7, 8]))
-    model = tp.Model(
-        time_course="emax", control=control, priors={"baseline": Normal(0, 5)}
-    ).build(evidence)
+    priors = {"baseline": Normal(0, 5), "tau": HalfNormal(1)}
+    model = tp.Model(time_course="emax", control=control, priors=priors).build(evidence)
     density = LogDensity(model)
     network = build_treatment_network(evidence, horizon=60)
     rows = network.means
@@ -281,7 +280,7 @@ def test_the_correlation_of_visits_is_learnt_from_the_data(truth):
         pooling={"trial": "complete"},
         priors={"rho": Uniform(0, 0.95), "baseline": Normal(0, 5)},
     ).build(course(over_time(truth)))
-    grid = np.linspace(-7, 5, 40)
+    grid = np.linspace(-7, 5, 25)
     mixture = GivenNormal(model, ["rho_interval__"]).over(rho_interval__=grid)
     rho = 0.95 / (1 + np.exp(-mixture.nodes["rho_interval__"]))
     mean = mixture.weight @ rho

@@ -10,7 +10,6 @@ import pytest
 import trialpool as tp
 from tests.helpers import LogDensity, assert_moments
 from tests.statistical import three_level
-from trialpool.engines import Draw, compile_model, sample
 
 FLAT = {"effect": tp.priors.Flat(), "slope": tp.priors.Flat(), "tau": tp.priors.HalfNormal(1)}
 
@@ -98,8 +97,8 @@ def test_selection_by_p_value(bcg):
 def test_risk_falls_with_latitude_as_in_metafor(bcg):
     # Estimates of REML for orientation; the integral is exact.
     frame, evidence, results = bcg
-    compiled = compile_model(tp.Model(covariates=["ablat"], priors=FLAT).build(evidence))
-    draws = sample(compiled, Draw(draws=3000, seed=3))["posterior"]
+    model = tp.Model(covariates=["ablat"], priors=FLAT)
+    draws = tp.fit(model, evidence, seed=3, draws=3000, progress=False).tree["posterior"]
     latitude = frame["ablat"] - frame["ablat"].mean()
     design = np.column_stack([np.ones(len(frame)), latitude])
     exact = three_level.integrate(

@@ -29,8 +29,8 @@ WHERE = {
     "tc_alogliptin_emax_random": "test_network_courses.py",
     "tc_alogliptin_loglin_random": "test_network_courses.py",
     "published_multinma_vignettes": "test_network_means.py",
-    "bcg_metafor": "test_every_problem.py",
-    "nissen_mi_metafor": "test_every_problem.py",
+    "bcg_metafor": "test_bcg_members.py",
+    "nissen_mi_metafor": "test_nissen.py",
 }  # fmt: skip
 
 #: Vignettes of the published numbers of which no file of the folder has the data.
@@ -70,10 +70,3 @@ def test_the_vignettes_without_data_are_in_no_file(reference):
     for name in sorted(reference.names("*") - {"published_multinma_vignettes"}):
         text = repr(reference(name)["data"])
         assert not any(treatment in text for treatment in alone), name
-
-
-@pytest.mark.parametrize("problem", ["bcg_metafor", "nissen_mi_metafor"])
-def test_frequentist_problems_are_for_orientation(reference, problem):
-    """Their estimators are not Bayesian; the effect sizes they start from are in test_escalc."""
-    found = reference(problem)
-    assert found["peer"] == "metafor" and found["priors"].startswith("none")

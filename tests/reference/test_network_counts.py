@@ -30,9 +30,9 @@ def network(problem, reference):
     )
 
 
-def fit(model, evidence, draws=1250):
+def fit(model, evidence, *, draws=1250, target_accept=0.95):
     posterior = tp.fit(
-        model, evidence, seed=6, draws=draws, tune=800, target_accept=0.9, progress=False
+        model, evidence, seed=6, draws=draws, tune=800, target_accept=target_accept, progress=False
     )
     assert posterior.meta["diagnostics"]["divergences"] == 0
     assert posterior.meta["diagnostics"]["ok"], posterior.meta["diagnostics"]["messages"]
@@ -187,7 +187,7 @@ def bcg(reference):
 
 
 def test_published_bcg(reference, bcg):
-    draws = fit(tp.Model(priors=RANDOM), bcg, draws=1000)
+    draws = fit(tp.Model(priors=RANDOM), bcg, target_accept=0.98)
     rows = vignette(reference, "bcg_vaccine")
     ours = named(draws) | {"delta_new[Vaccinated]": draws["new"][..., 0]}
     basic = [row for row in rows if row["after_command"].startswith("Basic parameter")]
@@ -207,7 +207,7 @@ def test_published_bcg_and_latitude(reference, bcg):
         covariates=["latitude"],
         priors={**RANDOM, "slope": Normal(0, 10 * float(latitude.std(ddof=0)))},
     )
-    draws = fit(model, bcg, draws=1000)
+    draws = fit(model, bcg, target_accept=0.99)
     slope = draws["slope"][..., 0]
     ours = named(draws) | {"beta[.trtVaccinated:latitude]": slope}
     for at in range(0, 60, 10):

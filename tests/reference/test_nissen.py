@@ -5,9 +5,11 @@ cells, exact binomial likelihood; against JAGS and multinma, whose results have 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import brentq
+from scipy.special import expit
 
 import trialpool as tp
-from tests.helpers import mcse_mean, mcse_quantile, mcse_sd
+from tests.helpers import LogDensity, mcse_mean, mcse_quantile, mcse_sd
 
 CASES = ("nissen_mi_jags_binomial_normal", "nissen_mi_multinma_random")
 
@@ -98,3 +100,29 @@ def test_posterior_is_the_peers(reference, posterior, case):
 def test_sampling_went_well(posterior):
     assert int(posterior.tree["sample_stats"]["diverging"].sum()) == 0
     assert posterior.meta["diagnostics"]["ok"], posterior.meta["diagnostics"]["messages"]
+
+
+def test_common_effect_is_that_of_metafor(reference, evidence):
+    # Logistic regression with fixed study effects by maximum likelihood: at its estimate, with each
+    # baseline at its best, our likelihood is metafor's and has its maximum.
+    theirs = reference("nissen_mi_metafor")["results"]["glmm_UM.FS_EE"]
+    density = LogDensity(tp.Model(pooling={"trial": "complete"}).build(evidence))
+    used = evidence.used
+
+    def likelihood(effect):
+        def score(mu, row):
+            expected = row.n_c * expit(mu) + row.n_t * expit(mu + effect)
+            return row.events_c + row.events_t - expected
+
+        # Without any event the likelihood grows to 1 as the baseline falls.
+        baseline = [
+            brentq(score, -40, 40, args=(row,)) if row.events_c + row.events_t else -40.0
+            for row in used.itertuples()
+        ]
+        start = {k: np.zeros_like(v) for k, v in density.model.initial_point().items()}
+        point = start | {"effect": np.asarray(effect), "baseline": np.array(baseline)}
+        return density(point)[0]
+
+    best = likelihood(theirs["b"])
+    assert best == pytest.approx(theirs["loglik"], abs=1e-6)
+    assert all(likelihood(theirs["b"] + step) < best for step in (-1e-3, 1e-3))

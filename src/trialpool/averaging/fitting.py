@@ -160,8 +160,10 @@ def fit_models(
         The same seed gives the same draws and weights.
     method : {"stacking", "pseudo-bma"}
         See `trialpool.averaging.stacking.model_weights`.
-    draws, tune, chains, target_accept, engine, mcid
+    draws, tune, chains, target_accept, mcid
         See `trialpool.fit`.
+    engine : {"auto", "nuts"}
+        NUTS in either case: its compiled program samples again without a trial.
     workers : int
         Processes that share the models. More than one needs a script that starts under ``if
         __name__ == "__main__"``.

@@ -31,8 +31,6 @@ def check_choices(spec: Model, evidence: Evidence) -> None:
     wrong = None
     if spec.heterogeneity != "common":
         wrong = ("heterogeneity", spec.heterogeneity, "common, one tau for all contrasts")
-    elif spec.small_study != "none":
-        wrong = ("small_study", spec.small_study, "none for a network")
     elif spec.pooling_choices.trial == "none":
         wrong = (
             "pooling of trials",
