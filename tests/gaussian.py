@@ -53,9 +53,7 @@ class GivenNormal:
         )
         sizes = [self.start[name].size for name in self.free]
         edges = np.cumsum([0, *sizes])
-        self.place = {
-            name: slice(edges[i], edges[i + 1]) for i, name in enumerate(self.free)
-        }
+        self.place = {name: slice(edges[i], edges[i + 1]) for i, name in enumerate(self.free)}
         self.size = int(edges[-1])
 
     def _at(self, x: np.ndarray, given: Mapping[str, float]) -> tuple[float, np.ndarray]:

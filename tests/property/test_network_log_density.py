@@ -254,7 +254,9 @@ def test_visits_of_an_arm_are_one_joint_normal(control):
         g = rows.column("months") / (onset + rows.column("months"))
         delta = of_arm - of_arm[network.base]
         start = (
-            point["baseline"][network.visit] if control == "free" else point["baseline"][rows.study] * g
+            point["baseline"][network.visit]
+            if control == "free"
+            else point["baseline"][rows.study] * g
         )
         theta, se = start + delta[rows.arm] * g, rows.column("se")
         expected = 0.0

@@ -22,9 +22,7 @@ def contrasts(effects, treatments, reference):
     """Draws by the peer's name: ``d[A]``, and ``d[A vs. B]`` for A relative to B."""
     by_name = {reference: np.zeros(effects.shape[:-1])}
     by_name |= {name: effects[..., i] for i, name in enumerate(treatments)}
-    pairs = {
-        f"d[{a} vs. {b}]": by_name[a] - by_name[b] for a in by_name for b in by_name if a != b
-    }
+    pairs = {f"d[{a} vs. {b}]": by_name[a] - by_name[b] for a in by_name for b in by_name if a != b}
     return pairs | {f"d[{name}]": by_name[name] for name in treatments}
 
 

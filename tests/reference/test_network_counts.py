@@ -30,9 +30,9 @@ def network(problem, reference):
     )
 
 
-def fit(model, evidence, *, draws=1250, target_accept=0.95):
+def fit(model, evidence, *, target_accept=0.85):
     posterior = tp.fit(
-        model, evidence, seed=6, draws=draws, tune=800, target_accept=target_accept, progress=False
+        model, evidence, seed=6, draws=1100, tune=600, target_accept=target_accept, progress=False
     )
     assert posterior.meta["diagnostics"]["divergences"] == 0
     assert posterior.meta["diagnostics"]["ok"], posterior.meta["diagnostics"]["messages"]

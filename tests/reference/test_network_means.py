@@ -83,7 +83,12 @@ def test_posterior_is_the_peers(reference, exact, case, which):
 
 def test_sampled_posterior_is_the_integrated_one(evidence, exact):
     posterior = tp.fit(
-        tp.Model(priors=RANDOM), evidence["arm"], seed=2, draws=1500, progress=False
+        tp.Model(priors=RANDOM),
+        evidence["arm"],
+        seed=2,
+        tune=600,
+        target_accept=0.9,
+        progress=False,
     )
     assert posterior.meta["diagnostics"]["ok"], posterior.meta["diagnostics"]["messages"]
     drawn = posterior.tree["posterior"]

@@ -147,10 +147,14 @@ def _links(
         return []
     behind = "; ".join(
         f"{part.outcome}: "
-        + ", ".join(f"{cls} in {e['trials']} trials" for cls, e in part.evidence.items())
+        + ", ".join(f"{cls} in {_trials(e['trials'])}" for cls, e in part.evidence.items())
         for part in parts
     )
     return [*told, f"behind the statements stand, {behind}"]
+
+
+def _trials(count: int) -> str:
+    return f"{count} trial{'' if count == 1 else 's'}"
 
 
 def _notes(parts: Sequence[Answer]) -> list[str]:

@@ -163,9 +163,7 @@ def test_pairs_say_what_the_baseline_arm_shares():
     ],
 )
 def test_pairs_that_do_not_fit_are_refused(frame, says):
-    text = faults_of(
-        lambda: tp.Evidence.from_contrasts(frame, **HOW | {"treatment": ("t1", "t2")})
-    )
+    text = faults_of(lambda: tp.Evidence.from_contrasts(frame, **HOW | {"treatment": ("t1", "t2")}))
     assert says in text
 
 
@@ -190,6 +188,4 @@ def test_the_hash_is_that_of_the_numbers():
     assert tp.Evidence.from_network(ARMS.iloc[::-1], **COUNTS).data_hash == evidence.data_hash
     changed = ARMS.assign(r=[1, 4, 0, 3, 5, 2, 7])
     assert tp.Evidence.from_network(changed, **COUNTS).data_hash != evidence.data_hash
-    assert (
-        tp.Evidence.from_network(ARMS, **COUNTS, reference="P").data_hash != evidence.data_hash
-    )
+    assert tp.Evidence.from_network(ARMS, **COUNTS, reference="P").data_hash != evidence.data_hash
