@@ -26,14 +26,14 @@ install:  ## make .venv with the pinned packages (every other target does this f
 	@bash scripts/install.sh "$(VENV)" "$(PYTHON)"
 
 .PHONY: demo
-demo: install  ## fit pain, function and safety, then ask the questions; writes results/
+demo: install  ## fit pain (five time courses, averaged), function and safety, then ask the questions; writes results/
 	@mkdir -p results
 	$(BIN)/python models/pain.py
 	$(BIN)/python models/pain_shapes.py
 	$(BIN)/python models/function.py
 	$(BIN)/python models/safety.py
-	$(BIN)/trialpool ask results/pain.nc "probability PRP beats MSC at 24 months" "probability MPC works by 10 at 36 months" "how much of MPC's benefit is left at 36 months"
-	$(BIN)/trialpool decay results/pain.nc
+	$(BIN)/trialpool ask results/pain-averaged.nc "probability PRP beats MSC at 24 months" "probability MPC works by 10 at 36 months" "how much of MPC's benefit is left at 36 months"
+	$(BIN)/trialpool decay results/pain-averaged.nc
 
 .PHONY: test
 test: install  ## run the tests

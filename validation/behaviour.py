@@ -4,7 +4,7 @@ The behaviour of a study is written into its record: for some seeds, the hash of
 was simulated and the log density of the model at points that depend on the names of its variables
 only. Code that gives the same numbers simulates the same reviews and samples the same posterior, so
 the record speaks about it too; any change of a formula, a default prior or the simulated trials
-gives others. Slow studies then survive a change of the code around them, and no change of the model.
+gives others. So a slow study outlives a change of the code around it, but no change of the model.
 """
 
 from __future__ import annotations

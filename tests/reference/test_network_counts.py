@@ -1,5 +1,5 @@
-"""Networks of counts with the exact binomial likelihood: smoking cessation (Hasselblad 1998, NICE TSD
-2 and 4), beta blockers after infarction (TSD 2, example 1), BCG vaccine (Colditz et al. 1994).
+"""Networks of counts, exact binomial likelihood: smoking cessation (Hasselblad 1998, NICE TSD 2 and
+4), beta blockers after infarction (TSD 2, example 1), BCG vaccine (Colditz et al. 1994).
 """
 
 import numpy as np

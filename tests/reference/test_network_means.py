@@ -86,8 +86,8 @@ def test_sampled_posterior_is_the_integrated_one(evidence, exact):
         tp.Model(priors=RANDOM),
         evidence["arm"],
         seed=2,
+        draws=1500,
         tune=600,
-        target_accept=0.9,
         progress=False,
     )
     assert posterior.meta["diagnostics"]["ok"], posterior.meta["diagnostics"]["messages"]

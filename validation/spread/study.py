@@ -21,6 +21,7 @@ if str(ROOT) not in sys.path:  # as a script it finds its own folder only
 
 from trialpool import Evidence, Model  # noqa: E402
 from trialpool.engines import Compiled, Draw, check_convergence, compile_model, sample  # noqa: E402
+from validation.behaviour import behaviour, differences  # noqa: E402
 from validation.coverage.study import (  # noqa: E402
     CLASSES,
     MONTHS,
@@ -28,7 +29,6 @@ from validation.coverage.study import (  # noqa: E402
     simulator,
     true_value,
 )
-from validation.behaviour import behaviour, differences  # noqa: E402
 from validation.records import provenance, write_record, write_text  # noqa: E402
 
 HERE = Path(__file__).resolve().parent

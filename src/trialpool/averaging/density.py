@@ -23,10 +23,11 @@ from pytensor.graph.replace import graph_replace, vectorize_graph
 Values = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-#: Each operator as NumPy has it. Fused ones would need a compiler.
-_PLAIN = Mode(linker="py", optimizer=None)
+#: Each operator as NumPy has it; fused ones would need a compiler. The rewrites put operators on
+#: whole batches in the place of loops over points.
+_PLAIN = Mode(linker="py", optimizer="fast_compile")
 #: Points evaluated together: enough to drown the cost of a call, few enough for the cache.
-_CHUNK = 1000
+_CHUNK = 2000
 #: Dims whose variables belong to the review and not to a trial, even where one trial alone shows
 #: them: a class that one trial tests has numbers in plenty (a random walk, an interval each).
 _COMMON = {"class", "interval", "covariate"}

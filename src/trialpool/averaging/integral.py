@@ -9,12 +9,10 @@ numbers of different trials do not meet, so one evaluation of the model serves a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import gammaln, logsumexp
 
 from trialpool.averaging.density import Density, Index, Values
@@ -24,8 +22,12 @@ _NU = 8.0
 #: Width of the proposal over that of the normal curve at the mode: too wide costs a few draws,
 #: too narrow a bias that nothing shows.
 _WIDER = 1.1
-#: Newton's steps; a nearly normal integrand needs one or two.
-_STEPS = 3
+#: Newton's steps at one draw in the middle; a nearly normal integrand needs one or two.
+_STEPS = 4
+#: Log density below the top from which no further step is needed.
+_NEAR = 0.5
+#: Points evaluated together, at most; more cost memory and gain nothing.
+_TOGETHER = 2000
 #: Half the distance of points in finite differences, in posterior SDs: the second difference of a
 #: log density near 100 keeps ten digits.
 _STEP = 0.02
@@ -38,9 +40,6 @@ _DAMPED = (1.0, 0.5, 0.2, 0.05)
 
 #: Log likelihood where there is none, finite so that differences of it are.
 _NOWHERE = -1e6
-
-#: Log density of standardised own numbers, (draw, trial, number) to (draw, trial).
-_Joint = Callable[[Values], Values]
 
 
 @dataclass(frozen=True)
@@ -107,6 +106,11 @@ class OwnNumbers:
         log_lik = np.nan_to_num(log_lik, nan=_NOWHERE, neginf=_NOWHERE)
         return log_lik, log_prior @ self.member.T + self.log_unit
 
+    def joint(self, points: Values, numbers: Values) -> Values:
+        """Log likelihood plus log prior, (draw, trial)."""
+        log_lik, log_prior = self(points, numbers)
+        return log_lik + log_prior
+
 
 def trial_likelihood(
     own: OwnNumbers, points: Values, power: Values, *, copies: int, rng: np.random.Generator
@@ -148,53 +152,77 @@ def trial_likelihood(
 
 def _modes(own: OwnNumbers, points: Values) -> tuple[Values, Values]:
     """Modes (draw, trial, number), and the proposal's ``half`` with ``half half'`` = its scale."""
-
-    def joint(numbers: Values) -> Values:
-        log_lik, log_prior = own(points, numbers)
-        return log_lik + log_prior
-
-    mode = np.zeros((len(points), *own.real.shape))
-    half = np.broadcast_to(np.eye(own.width), (*mode.shape, own.width))
-    for _ in range(_STEPS if own.width else 0):
-        height, slope, curvature = _derivatives(joint, mode, own.real)
-        size, axes = np.linalg.eigh(curvature)
-        size = np.maximum(size, _FLAT)
-        step = np.einsum("stij,stj->sti", axes, np.einsum("stji,stj->sti", axes, slope) / size)
-        mode = _damped(joint, mode, step, height)
-        half = np.linalg.cholesky(_WIDER**2 * (axes / size[..., None, :]) @ axes.swapaxes(-1, -2))
+    mode = np.zeros((1, *own.real.shape))
+    if not own.width:
+        return np.repeat(mode, len(points), axis=0), np.zeros((len(points), len(own.real), 0, 0))
+    # At one draw in the middle steps cost next to nothing; from its mode the others are near.
+    middle = points.mean(axis=0, keepdims=True)
+    for _ in range(_STEPS):
+        mode, covariance, _ = _newton(own, middle, mode, None)
+    mode, _, _ = _newton(own, points, np.repeat(mode, len(points), axis=0), covariance)
+    half = np.zeros((*mode.shape, own.width))
+    far = np.arange(len(points))
+    for _ in range(_STEPS):
+        mode[far], covariance, gain = _newton(own, points[far], mode[far], None)
+        half[far] = np.linalg.cholesky(_WIDER**2 * covariance)
+        far = far[(gain > _NEAR).any(axis=1)]
+        if not far.size:
+            break
     return mode, half
 
 
-def _derivatives(
-    joint: _Joint, at: Values, real: NDArray[np.bool_]
+def _newton(
+    own: OwnNumbers, points: Values, at: Values, covariance: Values | None
 ) -> tuple[Values, Values, Values]:
-    """Height, slope and negative curvature by central differences, all trials at once."""
-    width = at.shape[-1]
-    height = joint(at)
-    unit = _STEP * np.eye(width)
-    up = np.stack([joint(at + unit[j]) for j in range(width)], axis=-1)
-    down = np.stack([joint(at - unit[j]) for j in range(width)], axis=-1)
+    """One step uphill, by the inverse curvature that is given or else by the one found here.
+
+    Returns where it leads, the inverse curvature, and how far below the top it thought it was.
+    """
+    unit = _STEP * np.eye(own.width)
+    pairs = [(j, k) for j, k in combinations(range(own.width), 2) if (own.real[:, k]).any()]
+    offsets = [np.zeros(own.width), *unit, *-unit]
+    if covariance is None:
+        offsets += [unit[j] + unit[k] for j, k in pairs]
+    height, *rest = _heights(own, points, at, np.array(offsets))
+    up, down = (
+        np.stack(part, axis=-1) for part in (rest[: own.width], rest[own.width :][: own.width])
+    )
     slope = (up - down) / (2 * _STEP)
-    curvature = np.zeros((*at.shape, width))
-    diagonal = np.arange(width)
-    curvature[..., diagonal, diagonal] = -(up + down - 2 * height[..., None]) / _STEP**2
-    for j, k in combinations(range(width), 2):
-        # Trials with fewer numbers have nothing there.
-        if not (real[:, j] & real[:, k]).any():
-            continue
-        mixed = joint(at + unit[j] + unit[k]) - up[..., j] - up[..., k] + height
-        curvature[..., j, k] = curvature[..., k, j] = -mixed / _STEP**2
-    curvature[..., diagonal, diagonal] += ~real
-    return height, slope, curvature
+    if covariance is None:
+        curvature = np.zeros((*at.shape, own.width))
+        own_place = np.arange(own.width)
+        curvature[..., own_place, own_place] = (
+            ~own.real - (up + down - 2 * height[..., None]) / _STEP**2
+        )
+        for (j, k), both in zip(pairs, rest[2 * own.width :], strict=True):
+            mixed = (both - up[..., j] - up[..., k] + height) / _STEP**2
+            curvature[..., j, k] = curvature[..., k, j] = -mixed
+        size, axes = np.linalg.eigh(curvature)
+        covariance = (axes / np.maximum(size, _FLAT)[..., None, :]) @ axes.swapaxes(-1, -2)
+    step = np.einsum("...ij,...j->...i", covariance, slope)
+    gain = 0.5 * (slope * step).sum(axis=-1)
+    return _damped(own, points, at, step, height), covariance, gain
 
 
-def _damped(joint: _Joint, at: Values, step: Values, height: Values) -> Values:
+def _heights(own: OwnNumbers, points: Values, at: Values, offsets: Values) -> list[Values]:
+    """Log density at each offset from ``at``, (draw, trial) each."""
+    found: list[Values] = []
+    together = max(1, _TOGETHER // len(points))
+    for start in range(0, len(offsets), together):
+        block = offsets[start : start + together]
+        moved = (at + block[:, None, None, :]).reshape(-1, *at.shape[1:])
+        height = own.joint(np.tile(points, (len(block), 1)), moved)
+        found += list(height.reshape(len(block), len(points), -1))
+    return found
+
+
+def _damped(own: OwnNumbers, points: Values, at: Values, step: Values, height: Values) -> Values:
     """The longest of a few shares of the step that leads up; where none does, stay."""
     reached = at
     done = np.zeros(height.shape, dtype=bool)
     for share in _DAMPED:
         tried = np.where(done[..., None], reached, at + share * step)
-        better = ~done & (joint(tried) > height)
+        better = ~done & (own.joint(points, tried) > height)
         reached = np.where(better[..., None], tried, reached)
         done |= better
         if done.all():

@@ -11,6 +11,7 @@ from trialpool.errors import ModelError
 #: What the weights maximise or compare, for people.
 METHODS = {
     "stacking": "stacking, trials left out",
+    "bootstrapped-stacking": "stacking averaged over resamples of the trials, trials left out",
     "pseudo-bma": "pseudo-BMA+, trials left out",
 }
 #: Resamples of the trials.
@@ -26,10 +27,12 @@ def model_weights(lpd: Values, *, method: str = "stacking", seed: int) -> tuple[
     ----------
     lpd : (model, trial)
         Log predictive densities of trials that were left out.
-    method : {"stacking", "pseudo-bma"}
+    method : {"stacking", "bootstrapped-stacking", "pseudo-bma"}
         ``stacking``: the mixture that foretells the trials best (Yao et al. 2018,
-        doi:10.1214/17-BA1091). ``pseudo-bma``: proportional to ``exp(elpd)``, averaged over
-        resamples (pseudo-BMA+ there).
+        doi:10.1214/17-BA1091); with few trials often one model alone, whatever the margin.
+        ``bootstrapped-stacking``: its mean over resamples of the trials, which shares the weight
+        where the trials cannot tell. ``pseudo-bma``: proportional to ``exp(elpd)``, averaged over
+        the same resamples (pseudo-BMA+ there).
     seed : int
         Of the resamples (Bayesian bootstrap: Dirichlet weights on the trials).
 
@@ -53,9 +56,11 @@ def model_weights(lpd: Values, *, method: str = "stacking", seed: int) -> tuple[
         )
     rng = np.random.default_rng([seed, 2])
     shares = rng.dirichlet(np.ones(lpd.shape[1]), size=_RESAMPLES)
-    if method == "stacking":
+    if method != "pseudo-bma":
         even = np.full((1, lpd.shape[1]), 1 / lpd.shape[1])
-        return stack(lpd, even)[0], stack(lpd, shares).std(axis=0)
+        drawn = stack(lpd, shares)
+        best = stack(lpd, even)[0] if method == "stacking" else drawn.mean(axis=0)
+        return best, drawn.std(axis=0)
     drawn = softmax(lpd.shape[1] * shares @ lpd.T, axis=1)
     return drawn.mean(axis=0), drawn.std(axis=0)
 

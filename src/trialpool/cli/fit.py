@@ -51,7 +51,9 @@ def run(
     covariate: Covariates = None,
     trial_weight: TrialWeights = None,
     mcid: Mcid = None,
-    engine: Annotated[str, typer.Option(help="auto, nuts, or collapsed (plain estimates).")] = "auto",
+    engine: Annotated[
+        str, typer.Option(help="auto, nuts, or collapsed (plain estimates).")
+    ] = "auto",
     draws: Annotated[int, typer.Option(help="Kept iterations of each chain.")] = 1000,
     tune: Annotated[int, typer.Option(help="Warm-up iterations of each chain.")] = 1000,
     chains: Annotated[int, typer.Option(help="Number of chains.")] = 4,

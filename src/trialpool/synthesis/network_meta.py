@@ -49,9 +49,10 @@ def build(spec: Model, evidence: Evidence, priors: dict[str, Prior]) -> pm.Model
         Variables ``treatment_effect`` (treatment: d, against the reference), ``class_effect``
         (class) and ``treatment_sd`` where there are classes, ``tau``, ``study_effect`` (contrast:
         delta, against the base arm of the study, where it is not integrated out),
-        ``predicted_effect`` (treatment: in one new study of all), ``baseline`` (study; baseline_study where some studies report contrasts;
-        visit where the control is free), ``slope`` (covariate), ``relative_effect`` (treatment,
-        months), ``rho``, the numbers of the course, ``log_lik`` (study).
+        ``predicted_effect`` (treatment: in one new study of all), ``baseline`` (study;
+        baseline_study where some studies report contrasts; visit where the control is free),
+        ``slope`` (covariate), ``relative_effect`` (treatment, months), ``rho``, the numbers of the
+        course, ``log_lik`` (study).
     """
     network = build_treatment_network(evidence, horizon=spec.horizon)
     studies = evidence.trials.set_index("trial").loc[network.studies]

@@ -56,9 +56,7 @@ def trial_weights(
                 f"trial_weights: got '{key}'; expected the name of a trial that enters or a text "
                 f"of the column risk_of_bias{hint}"
             )
-    return np.array(
-        [given.get(trial, given.get(of_trial.get(trial, ""), 1.0)) for trial in trials]
-    )
+    return np.array([given.get(trial, given.get(of_trial.get(trial, ""), 1.0)) for trial in trials])
 
 
 def weigh(log_lik: Any, weights: NDArray[np.float64], *, dim: str = "trial") -> None:

@@ -12,7 +12,7 @@ from trialpool.errors import ModelError
 
 CHAINS, DRAWS = 3, 400
 MONTHS = [0.0, 6.0, 12.0, 24.0, 36.0]
-PRIOR = {"role": "tau", "prior": "HalfNormal(sd=4)", "unit": "points"}
+PRIOR = {"role": "tau", "prior": "HalfNormal(sd=4)", "unit": "points", "source": "a paper"}
 
 
 def posterior(name, centre, *, half_life=True, left_out=None, draws=DRAWS, ok=True, **meta):

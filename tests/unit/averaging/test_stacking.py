@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trialpool.averaging import model_weights, stack
+from trialpool.averaging import METHODS, model_weights, stack
 from trialpool.errors import ModelError
 
 RNG = np.random.default_rng(1)
@@ -33,7 +33,7 @@ def test_the_mixture_of_two_models_has_a_closed_form():
     assert model_weights(lpd, seed=1)[0][0] == pytest.approx(w[score.argmax()], abs=1e-4)
 
 
-@pytest.mark.parametrize("method", ["stacking", "pseudo-bma"])
+@pytest.mark.parametrize("method", list(METHODS))
 def test_names_and_order_of_models_and_trials_do_not_matter(method):
     lpd = np.array([ONE, ONE + RNG.normal(0, 1, 12), ONE + RNG.normal(0, 1, 12)])
     weights, sd = model_weights(lpd, method=method, seed=3)
@@ -57,8 +57,20 @@ def test_pseudo_bma_is_between_all_and_even():
     assert weights[0] == pytest.approx(1 / (1 + np.exp(-1.2)), abs=1e-6)
 
 
+def test_resamples_share_the_weight_that_no_trial_can_assign():
+    rng = np.random.default_rng(7)
+    lpd = np.array([ONE, ONE + rng.normal(0, 0.3, 12), ONE + rng.normal(0, 0.3, 12)])
+    one, sd = model_weights(lpd, seed=1)
+    shared, same_sd = model_weights(lpd, method="bootstrapped-stacking", seed=1)
+    np.testing.assert_allclose(sd, same_sd)
+    assert shared.sum() == pytest.approx(1)
+    # Nearly as good as the first, and out of the best mixture all the same.
+    assert abs(lpd[1].sum() - lpd[0].sum()) < 1 and one[1] < 0.001
+    assert shared[1] > 0.2 and shared[0] < 0.8
+
+
 def test_refusals():
-    with pytest.raises(ModelError, match="got 'bma'; expected one of stacking, pseudo-bma"):
+    with pytest.raises(ModelError, match="got 'bma'; expected one of stacking, boot"):
         model_weights(np.zeros((2, 3)), method="bma", seed=1)
     with pytest.raises(ModelError, match="with 1 that are not finite"):
         model_weights(np.array([[0, np.nan], [0, 0]]), seed=1)

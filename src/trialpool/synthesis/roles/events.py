@@ -84,4 +84,3 @@ EVENTS_RISK = _events(
     _RATE,
 )
 EVENTS_RATE = _events("rate", _TURNER_RARE, _RATE)
-
