@@ -29,11 +29,8 @@ def main():
     print(evidence)
 
     # 2. Five posteriors, the trials left out of each, the weights and the average. The shapes
-    #    foretell a dozen trials about equally well, and plain stacking would bet on the first by a
-    #    nose: its mean over resamples of the trials does not.
-    averaged = tp.fit_shapes(
-        tp.Model(), evidence, seed=1, method="bootstrapped-stacking", workers=2, say=print
-    )
+    #    foretell a dozen trials about equally well, so they share the weight.
+    averaged = tp.fit_shapes(tp.Model(), evidence, seed=1, workers=2, say=print)
     print(f"\n{averaged}")
     print(averaged.posterior.diagnostics_line())
 

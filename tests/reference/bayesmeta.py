@@ -32,13 +32,12 @@ def priors_of(problem):
     return {"effect": EFFECT[problem["priors"]["mu"]], "tau": tau[problem["priors"]["tau"]]}
 
 
-def fit(problem, study, engine="auto"):
+def fit(problem, study):
     evidence = tp.Evidence.from_effects(
         pd.DataFrame(problem["data"]), study=study, effect="y", se="sigma"
     )
     model = tp.Model(time_course="constant", priors=priors_of(problem))
-    how = {"draws": 5000, "tune": 1000, "engine": engine, "progress": False}
-    return tp.fit(model, evidence, seed=20, **how)
+    return tp.fit(model, evidence, seed=20, draws=5000, progress=False)
 
 
 def compare(posterior, problem):

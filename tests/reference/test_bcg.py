@@ -21,12 +21,3 @@ def test_posterior_is_that_of_bayesmeta(reference, case):
     assert not off, "\n".join(off)
     assert divergences(posterior) == 0
     assert posterior.meta["diagnostics"]["ok"], posterior.meta["diagnostics"]["messages"]
-
-
-def test_nuts_finds_the_same(reference):
-    # The others are drawn without a sampler.
-    problem = reference("bcg_bayesmeta_hc05")
-    posterior = fit(problem, "study", engine="nuts")
-    _, off = compare(posterior, problem)
-    assert not off, "\n".join(off)
-    assert posterior.meta["engine"] == "nuts" and divergences(posterior) == 0

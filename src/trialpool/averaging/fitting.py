@@ -158,7 +158,7 @@ def fit_models(
     evidence : Evidence
     seed : int
         The same seed gives the same draws and weights.
-    method : {"stacking", "bootstrapped-stacking", "pseudo-bma"}
+    method : {"stacking", "stacking-mode", "pseudo-bma"}
         See `trialpool.averaging.stacking.model_weights`.
     draws, tune, chains, target_accept, mcid
         See `trialpool.fit`.

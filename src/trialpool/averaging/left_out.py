@@ -18,7 +18,8 @@ import numpy as np
 import pymc as pm
 import xarray as xr
 from arviz_stats.base import array_stats
-from scipy.special import logsumexp
+from scipy.optimize import brentq
+from scipy.special import expit, logsumexp
 
 from trialpool.averaging.density import Density, Index, Values
 from trialpool.averaging.integral import OwnNumbers, TrialLikelihood, trial_likelihood
@@ -181,7 +182,8 @@ def leave_trials_out(
             copies=copies,
             rng=rng,
         )
-        lpd[place], mcse[place] = _averaged(again, trial, how.chains)
+        estimate = _bridged if power[trial] == 1 else _averaged
+        lpd[place], mcse[place] = estimate(found, again, trial, how.chains)
         effective[place] = again.effective[:, trial].mean() / copies
     return LeftOut(
         tuple(density.trials[trial] for trial in enter),
@@ -208,9 +210,33 @@ def _smoothed(found: TrialLikelihood, trial: int) -> tuple[float, float, float]:
     return float(lpd), float(mcse), float(pareto_k)
 
 
-def _averaged(found: TrialLikelihood, trial: int, chains: int) -> tuple[float, float]:
-    """Log predictive density and its error from draws without the trial."""
-    log_value = found.log_value[:, trial]
+def _bridged(
+    found: TrialLikelihood, without: TrialLikelihood, trial: int, chains: int
+) -> tuple[float, float]:
+    """Log predictive density and its error from draws with and without the trial.
+
+    The two posteriors differ by the factor ``L[i]``, so the ratio of their constants, which is the
+    predictive density, is Bennett's acceptance ratio (Meng and Wong 1996, Statistica Sinica 6:831).
+    """
+    inside, outside = found.log_value[:, trial], without.log_value[:, trial]
+    more = np.log(inside.size / outside.size)
+
+    def too_low(lpd: float) -> float:
+        return float(expit(outside - lpd + more).sum() - expit(lpd - more - inside).sum())
+
+    ends = np.concatenate([inside, outside])
+    lpd = float(brentq(too_low, ends.min() - abs(more) - 1, ends.max() + abs(more) + 1))
+    shares = expit(lpd - more - inside), expit(outside - lpd + more)
+    sizes = inside.size, float(az.ess(shares[1].reshape(chains, -1)))
+    variance = [np.var(part) / part.mean() ** 2 / n for part, n in zip(shares, sizes, strict=True)]
+    return lpd, float(np.sqrt(sum(variance)))
+
+
+def _averaged(
+    found: TrialLikelihood, without: TrialLikelihood, trial: int, chains: int
+) -> tuple[float, float]:
+    """Log predictive density and its error from draws without the trial alone."""
+    log_value = without.log_value[:, trial]
     lpd = float(logsumexp(log_value) - np.log(log_value.size))
     ratio = np.exp(log_value - lpd).reshape(chains, -1)
     return lpd, float(ratio.std() / np.sqrt(az.ess(ratio)))

@@ -43,7 +43,7 @@ def average(
     weights : mapping of str to float, or sequence of float, optional
         Not negative, of any sum. Without them, those that ``method`` gives from the trials left
         out, which `trialpool.fit_models` and `trialpool.fit_shapes` write into each posterior.
-    method : {"stacking", "bootstrapped-stacking", "pseudo-bma"}
+    method : {"stacking", "stacking-mode", "pseudo-bma"}
         See `trialpool.averaging.stacking.model_weights`.
     seed : int
         Which draws are taken.

@@ -8,37 +8,41 @@ from scipy.special import softmax
 from trialpool.averaging.density import Values
 from trialpool.errors import ModelError
 
-#: What the weights maximise or compare, for people.
+#: What the weights are, for people.
 METHODS = {
-    "stacking": "stacking, trials left out",
-    "bootstrapped-stacking": "stacking averaged over resamples of the trials, trials left out",
+    "stacking": "Bayesian stacking, trials left out",
+    "stacking-mode": "stacking, trials left out",
     "pseudo-bma": "pseudo-BMA+, trials left out",
 }
 #: Resamples of the trials.
 _RESAMPLES = 1000
+#: Chains of the weights and their iterations; the first fifth of them is not used.
+_CHAINS, _ITERATIONS = 100, 500
 #: Updates of the weights; each halves the distance or better where models differ at all.
 _UPDATES, _CLOSE = 5000, 1e-9
 
 
 def model_weights(lpd: Values, *, method: str = "stacking", seed: int) -> tuple[Values, Values]:
-    """Weights of models and their standard deviations over resamples of the trials.
+    """Weights of models and how uncertain they are.
 
     Parameters
     ----------
     lpd : (model, trial)
         Log predictive densities of trials that were left out.
-    method : {"stacking", "bootstrapped-stacking", "pseudo-bma"}
-        ``stacking``: the mixture that foretells the trials best (Yao et al. 2018,
-        doi:10.1214/17-BA1091); with few trials often one model alone, whatever the margin.
-        ``bootstrapped-stacking``: its mean over resamples of the trials, which shares the weight
-        where the trials cannot tell. ``pseudo-bma``: proportional to ``exp(elpd)``, averaged over
-        the same resamples (pseudo-BMA+ there).
+    method : {"stacking", "stacking-mode", "pseudo-bma"}
+        ``stacking``: posterior mean of the weights of the mixture that foretells the trials, under
+        a uniform prior (Yao, Pirs, Vehtari and Gelman 2022, doi:10.1214/21-BA1287): where the
+        trials cannot tell models apart, these share the weight. ``stacking-mode``: the weights that
+        foretell the trials best (Yao et al. 2018, doi:10.1214/17-BA1091); with few trials often one
+        model alone, whatever the margin. ``pseudo-bma``: proportional to ``exp(elpd)``, averaged
+        over resamples of the trials (pseudo-BMA+ there).
     seed : int
-        Of the resamples (Bayesian bootstrap: Dirichlet weights on the trials).
+        Of the draws or resamples (Bayesian bootstrap: Dirichlet weights on the trials).
 
     Returns
     -------
     weights, sd : (model,)
+        ``sd`` over the posterior, or over the resamples.
 
     Raises
     ------
@@ -55,14 +59,43 @@ def model_weights(lpd: Values, *, method: str = "stacking", seed: int) -> tuple[
             "model and trial"
         )
     rng = np.random.default_rng([seed, 2])
+    if method == "stacking":
+        drawn = posterior_weights(lpd, rng)
+        return drawn.mean(axis=0), drawn.std(axis=0)
     shares = rng.dirichlet(np.ones(lpd.shape[1]), size=_RESAMPLES)
-    if method != "pseudo-bma":
+    if method == "stacking-mode":
         even = np.full((1, lpd.shape[1]), 1 / lpd.shape[1])
-        drawn = stack(lpd, shares)
-        best = stack(lpd, even)[0] if method == "stacking" else drawn.mean(axis=0)
-        return best, drawn.std(axis=0)
+        return stack(lpd, even)[0], stack(lpd, shares).std(axis=0)
     drawn = softmax(lpd.shape[1] * shares @ lpd.T, axis=1)
     return drawn.mean(axis=0), drawn.std(axis=0)
+
+
+def posterior_weights(lpd: Values, rng: np.random.Generator) -> Values:
+    """Draws of ``w`` from ``p(w) prod_i sum_k w[k] exp(lpd[k, i])``, uniform on the simplex before.
+
+    Gibbs sampling of a mixture of known densities: each trial is given to a model, then the weights
+    are Dirichlet with the counts.
+
+    Parameters
+    ----------
+    lpd : (model, trial)
+    rng : Generator
+
+    Returns
+    -------
+    (draw, model)
+    """
+    density = np.exp(lpd - lpd.max(axis=0))
+    weights = rng.dirichlet(np.ones(len(lpd)), size=_CHAINS)
+    drawn = []
+    for _ in range(_ITERATIONS):
+        share = np.cumsum(weights[:, :, None] * density, axis=1)
+        model = (share < share[:, -1:] * rng.uniform(size=(_CHAINS, 1, lpd.shape[1]))).sum(axis=1)
+        counts = (model[:, None] == np.arange(len(lpd))[:, None]).sum(axis=2)
+        gamma = rng.standard_gamma(1.0 + counts)
+        weights = gamma / gamma.sum(axis=1, keepdims=True)
+        drawn.append(weights)
+    return np.concatenate(drawn[_ITERATIONS // 5 :])
 
 
 def stack(lpd: Values, shares: Values) -> Values:

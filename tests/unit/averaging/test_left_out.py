@@ -17,8 +17,8 @@ from scipy.special import logsumexp
 import trialpool as tp
 from tests.helpers import evidence_of, row
 from trialpool.averaging.density import Density
-from trialpool.averaging.integral import OwnNumbers, trial_likelihood
-from trialpool.averaging.left_out import LeftOut, leave_trials_out
+from trialpool.averaging.integral import OwnNumbers, TrialLikelihood, trial_likelihood
+from trialpool.averaging.left_out import LeftOut, _averaged, _bridged, leave_trials_out
 from trialpool.engines import compile_model
 from trialpool.errors import ModelError
 
@@ -254,6 +254,23 @@ def test_sampling_without_a_trial_says_the_same(effects):
     ]
     assert (found.mcse < 0.05).all()
     np.testing.assert_array_less(np.abs(found.lpd - oracle.lpd()), 5 * found.mcse)
+
+
+def test_draws_with_and_without_a_trial_meet(effects):
+    # A trial far from the others: neither sample alone reaches the other.
+    rng = np.random.default_rng(8)
+    without, gap = rng.normal(0, 1, 2000), 4.0
+    # y ~ N(theta, 0.5) at theta = gap, theta ~ N(0, 1) without it.
+    inside = rng.normal(gap * 0.8, np.sqrt(0.2), 2000)
+    both = [
+        TrialLikelihood(log_value[:, None], log_value[:, None], np.ones((2000, 1)), 1)
+        for log_value in (stats.norm.logpdf(gap, theta, 0.5) for theta in (inside, without))
+    ]
+    exact = stats.norm.logpdf(gap, 0, np.sqrt(1.25))
+    bridged, error = _bridged(*both, 0, 2)
+    assert error < 0.1 and abs(bridged - exact) < 4 * error
+    averaged, rough = _averaged(*both, 0, 2)
+    assert rough > 2 * error and abs(averaged - exact) < 5 * rough
 
 
 def test_counts_integrate_over_the_baseline_and_the_effect():

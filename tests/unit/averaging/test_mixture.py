@@ -100,10 +100,13 @@ def test_weights_come_from_the_trials_left_out(members):
     mixed = tp.average(members, seed=4)
     average = mixed.meta["average"]
     rows = {row["time_course"]: row for row in average["weights"]}
-    assert average["by"] == "stacking, trials left out"
-    # Worse on each trial than another: no weight.
-    assert rows["free"]["weight"] == pytest.approx(0, abs=1e-4)
-    assert rows["waning"]["weight"] > 0.5 > rows["constant"]["weight"] > 0.2
+    assert average["by"] == "Bayesian stacking, trials left out"
+    # Worse on each trial than another: least weight, and none of the best mixture.
+    assert rows["free"]["weight"] < min(rows[name]["weight"] for name in ("waning", "constant"))
+    best = tp.average(members, method="stacking-mode", seed=4).meta["average"]["weights"]
+    best = {row["time_course"]: row["weight"] for row in best}
+    assert best["free"] == pytest.approx(0, abs=1e-4)
+    assert best["waning"] > 0.5 > best["constant"] > 0.2
     assert rows["constant"]["elpd"] == pytest.approx(-8.5)
     assert rows["waning"]["difference"] == pytest.approx(-0.5)
     assert rows["constant"]["difference"] == 0 and rows["constant"]["difference_se"] == 0

@@ -245,5 +245,7 @@ def test_another_scale_is_refused_when_written(events):
 
 def test_a_prior_for_a_part_that_no_trial_has_is_refused(sae):
     model = tp.Model(priors={"baseline": tp.priors.Normal(-3, 1)})
-    with pytest.raises(ModelError, match="'baseline'; expected one of effect, class_sd, tau, rate"):
+    with pytest.raises(
+        ModelError, match="'baseline'; expected one of effect, class_sd, tau, tau_sd, slope, rate"
+    ):
         model.build(sae(*PERSON_MONTHS))
