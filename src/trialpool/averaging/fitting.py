@@ -20,6 +20,7 @@ from trialpool.evidence import Evidence
 from trialpool.posterior import Posterior
 from trialpool.records import mcid_by_outcome, record
 from trialpool.synthesis import Model
+from trialpool.synthesis.weights import with_weights
 
 #: Shapes that differ in what they say of the years after follow-up.
 SHAPES = ("constant", "waning", "plateau", "linear", "free")
@@ -213,7 +214,9 @@ class _Task:
     def done(self, say: _Say) -> xr.DataTree:
         """Fit, leave trials out, and write both into the record."""
         say(f"{self.name}: compiling, a minute or two the first time.")
-        compiled = compile_model(self.model.build(self.evidence))
+        with with_weights():
+            model = self.model.build(self.evidence)
+        compiled = compile_model(model)
         say(f"{self.name}: sampling.")
         tree = sample(compiled, self.how)
         posterior = record(

@@ -116,7 +116,7 @@ def leave_trials_out(
     Parameters
     ----------
     model : pm.Model
-        As `Model.build` makes it.
+        As `Model.build` makes it within `trialpool.synthesis.weights.with_weights`.
     posterior : xr.Dataset
         Its draws, dims (chain, draw, ...).
     seed : int

