@@ -11,6 +11,32 @@ settings.register_profile("trialpool", deadline=None)
 settings.load_profile("trialpool")
 
 
+#: Files that compile and sample for minutes, the longest first.
+LONG = (
+    "statistical/test_report_kinds.py",
+    "statistical/test_recovery.py",
+    "notebooks/",
+    "reference/test_network_counts.py",
+    "unit/test_fitting.py",
+    "statistical/",
+    "reference/",
+    "unit/test_cli.py",
+    "unit/test_joint_fit.py",
+    "unit/averaging/",
+    "property/",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Long files first, so that two workers end together; the order within a file stays."""
+
+    def place(item):
+        path = item.path.as_posix()
+        return next((i for i, part in enumerate(LONG) if f"/tests/{part}" in path), len(LONG))
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def small_effects():
     frame = pd.DataFrame(

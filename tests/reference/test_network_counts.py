@@ -30,9 +30,9 @@ def network(problem, reference):
     )
 
 
-def fit(model, evidence, *, target_accept=0.85):
+def fit(model, evidence, *, target_accept=0.95):
     posterior = tp.fit(
-        model, evidence, seed=6, draws=1100, tune=600, target_accept=target_accept, progress=False
+        model, evidence, seed=6, draws=2500, tune=1000, target_accept=target_accept, progress=False
     )
     assert posterior.meta["diagnostics"]["divergences"] == 0
     assert posterior.meta["diagnostics"]["ok"], posterior.meta["diagnostics"]["messages"]

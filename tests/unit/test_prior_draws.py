@@ -6,6 +6,7 @@ import pytest
 import trialpool as tp
 from tests.helpers import MIXED, evidence_of
 from trialpool.engines.prior_draws import prior_draws
+from trialpool.errors import ModelError
 
 
 @pytest.fixture(scope="module")
@@ -46,5 +47,5 @@ def test_the_same_seed_gives_the_same_draws(mixed):
 
 def test_a_flat_prior_cannot_be_drawn_from(mixed):
     model = tp.Model(priors={"effect": tp.priors.Flat()}).build(mixed)
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(ModelError, match="got a flat prior for 'effect'; expected one that can"):
         prior_draws(model, ["benefit"], draws=5)

@@ -80,17 +80,7 @@ def fit_shapes(
     model: Model,
     evidence: Evidence,
     shapes: Sequence[str] = SHAPES,
-    *,
-    seed: int = 1,
-    method: str = "stacking",
-    draws: int = 1000,
-    tune: int = 1000,
-    chains: int = 4,
-    target_accept: float = 0.98,
-    engine: str = "auto",
-    mcid: float | None = None,
-    workers: int = 1,
-    say: _Say | None = None,
+    **how: Any,
 ) -> Averaged:
     """Fit a model with several time courses, and average over them.
 
@@ -102,8 +92,8 @@ def fit_shapes(
         Of layout ``longitudinal``.
     shapes : sequence of str
         Names of `trialpool.synthesis.time_courses.SHAPES`.
-    seed, method, draws, tune, chains, target_accept, engine, mcid, workers, say
-        See `fit_models`.
+    **how
+        ``seed``, ``method``, ``draws``, ``workers`` and the others of `fit_models`.
 
     Returns
     -------
@@ -120,18 +110,7 @@ def fit_shapes(
             "since only they have a time course. Use fit, or fit_models for other choices"
         )
     return fit_models(
-        {shape: replace(model, time_course=shape) for shape in shapes},
-        evidence,
-        seed=seed,
-        method=method,
-        draws=draws,
-        tune=tune,
-        chains=chains,
-        target_accept=target_accept,
-        engine=engine,
-        mcid=mcid,
-        workers=workers,
-        say=say,
+        {shape: replace(model, time_course=shape) for shape in shapes}, evidence, **how
     )
 
 

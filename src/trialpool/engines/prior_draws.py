@@ -11,6 +11,9 @@ import xarray as xr
 from pytensor.compile.mode import Mode
 from pytensor.graph.replace import clone_replace, vectorize_graph
 
+from trialpool.errors import ModelError
+
+_IMPROPER = (type(pm.Flat.rv_op), type(pm.HalfFlat.rv_op))
 #: Python instead of numba: a few hundred draws are made before anything would be compiled.
 _QUICK = Mode(linker="py", optimizer=None)
 
@@ -36,8 +39,8 @@ def prior_draws(
 
     Raises
     ------
-    NotImplementedError
-        From PyMC, if a prior is flat.
+    ModelError
+        If a prior is flat.
     """
     # Priors of these models do not depend on each other (non-centred), so each is drawn by itself.
     free = list(model.free_RVs)
@@ -47,6 +50,11 @@ def prior_draws(
     values, batches = {}, {}
     for rv, own_seed in zip(free, seeds, strict=True):
         if rv in needed:
+            if isinstance(rv.owner.op, _IMPROPER):
+                raise ModelError(
+                    f"priors: got a flat prior for '{rv.name}'; expected one that can be drawn "
+                    "from. Give it a proper prior to see what the model expects"
+                )
             batches[rv] = pm.draw(rv, draws=draws, random_seed=int(own_seed), mode=_QUICK)
             values[rv] = rv.type(f"{rv.name}_value")
     graph = clone_replace(wanted, replace=values)

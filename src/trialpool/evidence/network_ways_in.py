@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Self
 
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
     from trialpool.evidence.table import Evidence
 
 
-class NetworkWaysIn:
+class NetworkWaysIn(ABC):
     """Constructors of evidence of the layout ``network``."""
 
     @classmethod
+    @abstractmethod
     def _of_network(cls, tables: NetworkTables) -> Self:
-        raise NotImplementedError
+        """Evidence of checked tables."""
 
     @classmethod
     def from_network(

@@ -7,6 +7,7 @@ functions of the months only, so it takes NumPy arrays and PyTensor variables al
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
@@ -44,7 +45,7 @@ class Parameter:
         return own if self.spread is None else {**own, f"{self.name}_sd": self.spread}
 
 
-class TimeCourse:
+class TimeCourse(ABC):
     """A shape of the benefit over time; see `trialpool.synthesis.time_courses`.
 
     Attributes
@@ -71,6 +72,7 @@ class TimeCourse:
         """Roles of the shape's parameters, by name."""
         return {name: role for p in self.parameters for name, role in p.roles.items()}
 
+    @abstractmethod
     def share(self, months: Any, p: Mapping[str, Any]) -> Any:
         """Share of the full benefit.
 
@@ -86,7 +88,6 @@ class TimeCourse:
         array_like
             Broadcast over the arguments.
         """
-        raise NotImplementedError
 
 
 def rise(months: Any, onset: Any) -> Any:
