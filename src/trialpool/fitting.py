@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from trialpool.engines import Draw, choose, compile_model, sample
+import xarray as xr
+
+from trialpool.engines import Draw, choose, compile_and_sample, sample
 from trialpool.engines.collapsed import sample_collapsed
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
+from trialpool.graph import UnreadableError
 from trialpool.posterior import Posterior
 from trialpool.records import mcid_by_outcome, record
 from trialpool.synthesis import Joint, Model
+
+#: Acceptance rate with which a posterior is sampled again in which steps diverged.
+CAREFUL = 0.99
 
 
 def fit(
@@ -22,9 +29,9 @@ def fit(
     seed: int = 1,
     engine: str = "auto",
     draws: int = 1000,
-    tune: int = 1000,
+    tune: int = 500,
     chains: int = 4,
-    target_accept: float = 0.98,
+    target_accept: float = 0.9,
     mcid: float | Mapping[str, float] | None = None,
     progress: bool | None = None,
     say: Callable[[str], None] | None = None,
@@ -44,7 +51,7 @@ def fit(
     draws, tune, chains : int
         Kept and warm-up iterations of each chain, and the number of chains.
     target_accept : float
-        Acceptance rate that NUTS aims at.
+        Acceptance rate that NUTS aims at; where steps diverge it samples once more with 0.99.
     mcid : float, optional
         Minimal important change in points of 100 (in SDs on the standardised scale), for questions
         that speak of it; by default that of the evidence's most common instrument
@@ -82,12 +89,28 @@ def fit(
     if chosen == "collapsed" and isinstance(model, Model):
         tell(f"Drawing {chains} x {draws} independent draws: all but tau has a closed form.")
         return record(sample_collapsed(model, given, how), model, given, how, engine=chosen)
-    pymc_model = model.build(given)
-    tell("Compiling the model: a minute or two the first time, half of it later.")
-    compiled = compile_model(pymc_model)
-    tell(f"Sampling {chains} chains of {tune} + {draws} iterations.")
-    tree = sample(compiled, how)
+    tree, how = _sampled(model, given, how, tell)
     return record(tree, model, given, how, engine=chosen, mcid=mcid)
+
+
+def _sampled(
+    model: Model | Joint, evidence: Any, how: Draw, tell: Callable[[str], None]
+) -> tuple[xr.DataTree, Draw]:
+    """Draws by NUTS, and how they were made at last."""
+    sampling = f"Sampling {how.chains} chains of {how.tune} + {how.draws} iterations."
+    try:
+        graph = model.graph(evidence)
+    except UnreadableError as part:
+        tell(f"Compiling the model, for {part} has no fast form: a minute or two.")
+        return compile_and_sample(model.build(evidence), how), how
+    tell(sampling)
+    tree = sample(graph, how)
+    diverged = int(tree["sample_stats"]["diverging"].sum())
+    if diverged and how.target_accept < CAREFUL:
+        tell(f"{diverged} steps diverged: sampling again with smaller ones.")
+        how = replace(how, target_accept=CAREFUL, tune=max(how.tune, 1000))
+        tree = sample(graph, how)
+    return tree, how
 
 
 def _matching(model: Model | Joint, evidence: Any) -> Any:

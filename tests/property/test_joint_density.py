@@ -140,7 +140,7 @@ def test_a_contrast_with_another_reference_arm_is_another_contrast(tmp_path):
 @pytest.mark.parametrize(("size", "eta"), [(2, 1.0), (2, 2.0), (3, 2.0), (4, 1.5)])
 def test_lkj_is_a_power_of_the_determinant(size, eta):
     with pm.Model(coords={"k": range(size), "k_bis": range(size)}) as model:
-        matrix = tp.priors.LKJ(eta).to_pymc("R", dims="k")
+        matrix = tp.priors.LKJ(eta).register("R", dims="k")
     (partial,) = model.free_RVs
     x = pt.vector("x")
     (of_x,) = pytensor.graph.replace.clone_replace([matrix], {partial: x})

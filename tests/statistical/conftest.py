@@ -1,4 +1,4 @@
-"""One compiled model of simulated pain for the statistical tests: compiling is slow."""
+"""One fit of simulated pain for the statistical tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from trialpool import Model
-from trialpool.engines import Compiled, Convergence, Draw, check_convergence, compile_model, sample
+from trialpool.engines import Convergence, Draw, check_convergence, sample
 from validation.coverage.study import evidence_of, simulator
 
 
@@ -17,7 +17,6 @@ from validation.coverage.study import evidence_of, simulator
 class SimulatedFit:
     """The fit of the simulated pain evidence that the repository ships, and its truth."""
 
-    compiled: Compiled
     posterior: xr.Dataset
     convergence: Convergence
     truth: dict[str, Any]
@@ -26,10 +25,8 @@ class SimulatedFit:
 @pytest.fixture(scope="session")
 def simulated_pain_fit() -> SimulatedFit:
     simulated = simulator().simulate(simulator().SEED)
-    compiled = compile_model(Model().build(evidence_of(simulated)))
-    tree = sample(compiled, Draw(draws=500, tune=500, chains=4, seed=1))
+    tree = sample(Model().graph(evidence_of(simulated)), Draw(draws=500, chains=4, seed=1))
     return SimulatedFit(
-        compiled,
         tree["posterior"].to_dataset(),
         check_convergence(tree),
         simulated.truth["pain"],

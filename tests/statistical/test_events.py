@@ -1,7 +1,7 @@
 """One trial of adverse events against an integral over its two parameters, and against the truth.
 
 With one trial and no heterogeneity to speak of, a baseline and a log ratio are left: the integral
-is over a grid of both. Each scale is compiled once and refitted.
+is over a grid of both.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from scipy import stats
 
 import trialpool as tp
 from tests.helpers import mcse_sd, row, within_mcse, write_folder
-from trialpool.engines import Draw, check_convergence, compile_model, sample
+from trialpool.engines import Draw, check_convergence, sample
 
 pytestmark = pytest.mark.statistical
 
@@ -101,7 +101,7 @@ def integrate(scale, arms, points=601):
 
 @pytest.fixture(scope="module", params=[Odds, Risk, Rate], ids=lambda scale: scale.__name__)
 def fitted(request, tmp_path_factory):
-    """The scale, and a function that fits other numbers to the program compiled once."""
+    """The scale, and a function that fits numbers on it."""
     scale = request.param
     path = tmp_path_factory.mktemp(scale.__name__)
     model = tp.Model(
@@ -112,11 +112,10 @@ def fitted(request, tmp_path_factory):
             "tau": tp.priors.HalfNormal(STILL),
         },
     )
-    program = compile_model(model.build(evidence_of(path, scale, scale.small)))
 
     def fit(arms):
-        built = model.build(evidence_of(path, scale, arms))
-        tree = sample(program.with_numbers(built), Draw(draws=1500, tune=700, chains=4, seed=3))
+        graph = model.graph(evidence_of(path, scale, arms))
+        tree = sample(graph, Draw(draws=1500, tune=700, chains=4, seed=3, target_accept=0.98))
         assert check_convergence(tree).ok, check_convergence(tree).messages
         posterior = tree["posterior"].to_dataset()
         return {

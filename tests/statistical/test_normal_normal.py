@@ -8,7 +8,7 @@ import trialpool as tp
 from tests.helpers import evidence_of, mcse_sd, row, within_mcse
 from tests.statistical.gaussian_posterior import GaussianModel
 from tests.statistical.normal_normal import integrate
-from trialpool.engines import Draw, compile_model, sample
+from trialpool.engines import Draw, sample
 
 pytestmark = pytest.mark.statistical
 
@@ -45,18 +45,17 @@ def agrees(values, expected, name):
 
 
 @pytest.fixture(scope="module", params=PRIORS)
-def compiled(request):
-    """Priors, and the program they were compiled into once for all data sets."""
+def chosen(request):
+    """A model, and what the integral needs to know of the prior of its mean."""
     priors, mu_prior = PRIORS[request.param]
-    model = tp.Model(priors=priors)
-    return model, mu_prior, compile_model(model.build(data_set(0)[0]))
+    return tp.Model(priors=priors), mu_prior
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_plain_meta_analysis_is_the_integral(compiled, seed):
-    model, mu_prior, program = compiled
+def test_plain_meta_analysis_is_the_integral(chosen, seed):
+    model, mu_prior = chosen
     evidence, y, se = data_set(seed)
-    tree = sample(program.with_numbers(model.build(evidence)), Draw(draws=4000, seed=seed))
+    tree = sample(model.graph(evidence), Draw(draws=4000, tune=1000, seed=seed))
     draws = tree["posterior"]
     exact = integrate(
         y, se, log_prior_tau=model.priors["tau"].logpdf, mu_prior=mu_prior, upper=60.0
@@ -68,20 +67,11 @@ def test_plain_meta_analysis_is_the_integral(compiled, seed):
         agrees(draws["study_effect"].values[..., i], expected, f"study_effect {i}")
 
 
-def test_refitted_numbers_are_those_recorded(compiled):
-    model, _, program = compiled
+def test_the_numbers_given_are_recorded():
     evidence, y, se = data_set(2)
-    tree = sample(program.with_numbers(model.build(evidence)), Draw(draws=10, tune=50, chains=1))
+    tree = sample(tp.Model().graph(evidence), Draw(draws=10, tune=50, chains=1))
     np.testing.assert_array_equal(tree["observed_data"]["y"].values, y)
     np.testing.assert_array_equal(tree["constant_data"]["se"].values, se)
-
-
-def test_another_number_of_rows_needs_another_compilation(compiled):
-    model, _, program = compiled
-    frame = pd.DataFrame({"s": ["a", "b"], "y": [0.1, 0.2], "se": [0.1, 0.2]})
-    other = model.build(tp.Evidence.from_effects(frame, study="s", effect="y", se="se"))
-    with pytest.raises(tp.TrialpoolError, match="same design"):
-        program.with_numbers(other)
 
 
 def test_longitudinal_builder_gives_the_integral_where_it_must(tmp_path):

@@ -8,13 +8,13 @@ from scipy import stats
 import trialpool as tp
 from tests.helpers import assert_moments
 from tests.statistical import normal_normal, published, three_level
-from trialpool.engines import Draw, compile_model, sample
+from trialpool.engines import Draw, sample
 
 pytestmark = pytest.mark.statistical
 
 
 def draws_of(model, evidence):
-    tree = sample(compile_model(model.build(evidence)), Draw(draws=3000, seed=3))
+    tree = sample(model.graph(evidence), Draw(draws=3000, tune=1000, seed=3))
     return tree["posterior"]
 
 

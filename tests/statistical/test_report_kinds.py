@@ -16,7 +16,7 @@ from scipy import stats
 
 import trialpool as tp
 from tests.helpers import evidence_of, row
-from trialpool.engines import Draw, compile_model, sample
+from trialpool.engines import Draw, sample
 
 pytestmark = pytest.mark.statistical
 
@@ -187,7 +187,7 @@ def posterior(tmp_path_factory):
     assert set(evidence.used["trial"]) == set(KINDS)
     model = tp.Model(time_course="constant", priors=PRIORS)
     how = Draw(draws=500, tune=700, chains=2, seed=1, target_accept=0.9)
-    return sample(compile_model(model.build(evidence)), how)["posterior"].to_dataset()
+    return sample(model.graph(evidence), how)["posterior"].to_dataset()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -14,7 +14,7 @@ import pytest
 import xarray as xr
 
 import trialpool as tp
-from trialpool.engines import Draw, check_convergence, compile_model, sample
+from trialpool.engines import Draw, check_convergence, sample
 from trialpool.errors import EngineError, ModelError, PosteriorFileError, QuestionError
 from trialpool.fitting import record
 
@@ -22,8 +22,8 @@ QUICK_FIT = {"draws": 60, "tune": 150, "chains": 2, "engine": "nuts", "progress"
 
 
 @pytest.fixture(scope="module")
-def compiled(small_effects):
-    return compile_model(tp.Model().build(small_effects))
+def graph(small_effects):
+    return tp.Model().graph(small_effects)
 
 
 # ----------------------------------------------------------------------------------------- record
@@ -120,14 +120,14 @@ def test_posterior_has_the_promised_variables_and_dims(small_fit):
     assert repr(small_fit).startswith("Posterior('effect', 2 x 60 draws")
 
 
-def test_same_seed_same_draws_and_another_seed_others(small_effects, small_fit, compiled):
+def test_same_seed_same_draws_and_another_seed_others(small_effects, small_fit, graph):
     said = []
     again = tp.fit(tp.Model(), small_effects, seed=5, say=said.append, **QUICK_FIT)
-    assert said[0].startswith("Compiling") and said[1].startswith("Sampling 2 chains of 150 + 60")
+    assert said[0].startswith("Sampling 2 chains of 150 + 60")
     xr.testing.assert_equal(
         again.tree["posterior"].to_dataset(), small_fit.tree["posterior"].to_dataset()
     )
-    other = sample(compiled, Draw(draws=60, tune=150, chains=2, seed=6))
+    other = sample(graph, Draw(draws=60, tune=150, chains=2, seed=6))
     assert not np.array_equal(other["posterior"]["effect"], small_fit.tree["posterior"]["effect"])
 
 
@@ -139,8 +139,8 @@ def test_fitting_changes_neither_model_nor_evidence(small_effects, small_fit):
 
 
 @pytest.mark.parametrize(("chains", "draws"), [(1, 50), (2, 4), (1, 4)])
-def test_few_draws_or_one_chain_are_a_failed_check_and_no_crash(compiled, chains, draws):
-    tree = sample(compiled, Draw(draws=draws, tune=20, chains=chains))
+def test_few_draws_or_one_chain_are_a_failed_check_and_no_crash(graph, chains, draws):
+    tree = sample(graph, Draw(draws=draws, tune=20, chains=chains))
     found = check_convergence(tree)
     assert not found.ok
     json.dumps(found.to_dict(), allow_nan=False)

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,7 +25,7 @@ import numpy as np
 import xarray as xr
 
 from trialpool import Evidence, Model, read_evidence
-from trialpool.engines import Compiled, Draw, check_convergence, compile_model, sample
+from trialpool.engines import Draw, check_convergence, sample
 
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:  # as a script it finds its own folder only
@@ -124,20 +124,16 @@ def behaviour_now() -> dict[str, Any]:
     return {**behaviour(reviews), "sampler": {"data": repr(HOW), "log_density": []}}
 
 
-def fit_seed(
-    compiled: Compiled | None, seed: int, how: Draw = HOW
-) -> tuple[Compiled, dict[str, Any]]:
-    """Simulate, fit and compare one seed; compiles only if nothing compiled is given."""
+def fit_seed(seed: int, how: Draw = HOW) -> dict[str, Any]:
+    """Simulate, fit and compare one seed."""
     simulated = simulator().simulate(seed)
-    model = Model().build(evidence_of(simulated))
-    compiled = compile_model(model) if compiled is None else compiled.with_numbers(model)
+    graph = Model().graph(evidence_of(simulated))
     start = time.perf_counter()
-    drawn = Draw(draws=how.draws, tune=how.tune, chains=how.chains, seed=seed)
-    tree = sample(compiled, drawn)
+    tree = sample(graph, replace(how, seed=seed))
     seconds = time.perf_counter() - start
     found = check_convergence(tree)
     rows = [q.row() for q in quantities(tree["posterior"].to_dataset(), simulated.truth[OUTCOME])]
-    result = {
+    return {
         "seed": seed,
         "divergences": found.divergences,
         "rhat": round(found.rhat, 4),
@@ -146,7 +142,6 @@ def fit_seed(
         "seconds": round(seconds, 1),
         "quantities": rows,
     }
-    return compiled, result
 
 
 def share_inside(results: Sequence[dict[str, Any]], names: Sequence[str]) -> float:
@@ -200,12 +195,12 @@ def run(seeds: int) -> list[dict[str, Any]]:
     """Results of seeds 1, 2, ...; those on disk are not run again."""
     now = json.dumps(behaviour_now(), sort_keys=True)
     parts = PARTS / hashlib.sha256(now.encode()).hexdigest()[:16]
-    compiled, results = None, []
+    results = []
     for seed in range(1, seeds + 1):
         path = parts / f"seed-{seed:03d}.json"
         if not path.exists():
             start = time.perf_counter()
-            compiled, result = fit_seed(compiled, seed)
+            result = fit_seed(seed)
             write_text(path, json.dumps(result))
             print(
                 f"seed {seed}: {time.perf_counter() - start:.1f} s, of which sampling "

@@ -20,7 +20,7 @@ if str(ROOT) not in sys.path:  # as a script it finds its own folder only
     sys.path.insert(0, str(ROOT))
 
 from trialpool import Evidence, Model  # noqa: E402
-from trialpool.engines import Compiled, Draw, check_convergence, compile_model, sample  # noqa: E402
+from trialpool.engines import Draw, check_convergence, sample  # noqa: E402
 from validation.behaviour import behaviour, differences  # noqa: E402
 from validation.coverage.study import (  # noqa: E402
     CLASSES,
@@ -61,12 +61,10 @@ def behaviour_now() -> dict[str, Any]:
 
 
 def fit_one(
-    compiled: Compiled | None, evidence: Evidence, truth: dict[str, Any], seed: int
-) -> tuple[Compiled, list[dict[str, Any]], dict[str, float]]:
-    """Intervals of the benefits of one review, and the diagnostics; compiles the first time."""
-    model = Model().build(evidence)
-    compiled = compile_model(model) if compiled is None else compiled.with_numbers(model)
-    tree = sample(compiled, replace(HOW, seed=seed))
+    evidence: Evidence, truth: dict[str, Any], seed: int
+) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """Intervals of the benefits of one review, and the diagnostics."""
+    tree = sample(Model().graph(evidence), replace(HOW, seed=seed))
     posterior, found = tree["posterior"], check_convergence(tree)
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     rows = []
@@ -76,7 +74,7 @@ def fit_one(
             low, high = np.quantile(posterior["benefit"].sel(at).values, tails)
             value = true_value(truth, "benefit", **at)
             rows.append({**at, "truth": value, "low": float(low), "high": float(high)})
-    return compiled, rows, {"divergences": found.divergences, "rhat": round(found.rhat, 4)}
+    return rows, {"divergences": found.divergences, "rhat": round(found.rhat, 4)}
 
 
 def run(seeds: int) -> list[dict[str, Any]]:
@@ -84,11 +82,10 @@ def run(seeds: int) -> list[dict[str, Any]]:
     results = []
     for outcome in OUTCOMES:
         for mask in MASKS:
-            compiled = None
             for seed in range(1, seeds + 1):
                 simulated = simulator().simulate(seed)
                 evidence = masked(evidence_of(simulated, outcome), mask)
-                compiled, rows, found = fit_one(compiled, evidence, simulated.truth[outcome], seed)
+                rows, found = fit_one(evidence, simulated.truth[outcome], seed)
                 results.append(
                     {"outcome": outcome, "mask": mask, "seed": seed, **found, "rows": rows}
                 )

@@ -14,13 +14,12 @@ import xarray as xr
 from trialpool.averaging.left_out import LeftOut, leave_trials_out
 from trialpool.averaging.mixture import LEFT_OUT, average
 from trialpool.draws import ATTRIBUTE
-from trialpool.engines import Draw, choose, compile_model, sample
+from trialpool.engines import Draw, choose, sample
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
 from trialpool.posterior import Posterior
 from trialpool.records import mcid_by_outcome, record
 from trialpool.synthesis import Model
-from trialpool.synthesis.weights import with_weights
 
 #: Shapes that differ in what they say of the years after follow-up.
 SHAPES = ("constant", "waning", "plateau", "linear", "free")
@@ -121,9 +120,9 @@ def fit_models(
     seed: int = 1,
     method: str = "stacking",
     draws: int = 1000,
-    tune: int = 1000,
+    tune: int = 500,
     chains: int = 4,
-    target_accept: float = 0.98,
+    target_accept: float = 0.9,
     engine: str = "auto",
     mcid: float | None = None,
     workers: int = 1,
@@ -143,7 +142,7 @@ def fit_models(
     draws, tune, chains, target_accept, mcid
         See `trialpool.fit`.
     engine : {"auto", "nuts"}
-        NUTS in either case: its compiled program samples again without a trial.
+        NUTS in either case.
     workers : int
         Processes that share the models. More than one needs a script that starts under ``if
         __name__ == "__main__"``.
@@ -192,21 +191,17 @@ class _Task:
 
     def done(self, say: _Say) -> xr.DataTree:
         """Fit, leave trials out, and write both into the record."""
-        say(f"{self.name}: compiling, a minute or two the first time.")
-        with with_weights():
-            model = self.model.build(self.evidence)
-        compiled = compile_model(model)
         say(f"{self.name}: sampling.")
-        tree = sample(compiled, self.how)
+        tree = sample(self.model.graph(self.evidence), self.how)
         posterior = record(
             tree, self.model, self.evidence, self.how, engine=self.engine, mcid=self.mcid
         )
         say(f"{self.name}: leaving trials out.")
         left_out = leave_trials_out(
-            compiled.model,
+            self.model,
+            self.evidence,
             tree["posterior"].to_dataset(),
             seed=self.how.seed,
-            compiled=compiled,
             target_accept=self.how.target_accept,
             say=lambda sentence: say(f"{self.name}: {sentence}"),
         )

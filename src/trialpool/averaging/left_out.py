@@ -15,7 +15,6 @@ from typing import Any
 
 import arviz as az
 import numpy as np
-import pymc as pm
 import xarray as xr
 from arviz_stats.base import array_stats
 from scipy.optimize import brentq
@@ -23,8 +22,10 @@ from scipy.special import expit, logsumexp
 
 from trialpool.averaging.density import Density, Index, Values
 from trialpool.averaging.integral import OwnNumbers, TrialLikelihood, trial_likelihood
-from trialpool.engines import Compiled, Draw, compile_model, sample
+from trialpool.engines import Draw, sample
 from trialpool.errors import ModelError
+from trialpool.evidence import Evidence
+from trialpool.synthesis import Model
 from trialpool.synthesis.weights import WEIGHTS
 
 #: Draws of the posterior that are used, and copies of the own numbers for each of them.
@@ -100,12 +101,12 @@ def standard_error(by_trial: Values) -> float:
 
 
 def leave_trials_out(
-    model: pm.Model,
+    model: Model,
+    evidence: Evidence,
     posterior: xr.Dataset,
     *,
     seed: int,
-    compiled: Compiled | None = None,
-    target_accept: float = 0.98,
+    target_accept: float = 0.9,
     draws: int = DRAWS,
     copies: int = COPIES,
     k_limit: float | None = None,
@@ -115,15 +116,12 @@ def leave_trials_out(
 
     Parameters
     ----------
-    model : pm.Model
-        As `Model.build` makes it within `trialpool.synthesis.weights.with_weights`.
+    model : Model
+    evidence : Evidence
     posterior : xr.Dataset
         Its draws, dims (chain, draw, ...).
     seed : int
         The same seed gives the same numbers.
-    compiled : Compiled, optional
-        The model as compiled for the fit; without it, it is compiled if a trial must be left out
-        by sampling.
     target_accept : float
         Of NUTS, where it samples without a trial.
     draws, copies : int
@@ -145,8 +143,11 @@ def leave_trials_out(
         If fewer than two trials enter.
     """
     rng = np.random.default_rng([seed, 1])
-    density = Density(model)
-    power = np.asarray(model[WEIGHTS].get_value(), dtype=float)
+    graph = model.graph(evidence)
+    density = Density(graph)
+    power = np.ones(len(density.trials))
+    if WEIGHTS in graph.data:
+        power = np.asarray(graph.data[WEIGHTS][1], dtype=float)
     enter = np.flatnonzero(power > 0)
     if enter.size < 2:
         raise ModelError(
@@ -167,13 +168,12 @@ def leave_trials_out(
     if far.size and say is not None:
         names = ", ".join(density.trials[enter[place]] for place in far)
         say(f"Sampling without each of {far.size} trials: {names}.")
-    if far.size and compiled is None:
-        compiled = compile_model(model)
     for place in far:
-        assert compiled is not None
         trial = int(enter[place])
         how = replace(_REFIT, seed=seed + 1 + trial, target_accept=target_accept)
-        without = _sample_without(compiled, power, trial, how)
+        weights = {**model.trial_weights, density.trials[trial]: 0.0}
+        left = replace(model, trial_weights=weights).graph(evidence)
+        without = sample(left, how)["posterior"].to_dataset()
         only = [e if t == trial else e[:0] for t, e in enumerate(own)]
         again = trial_likelihood(
             OwnNumbers(density, only, centre, scale),
@@ -240,10 +240,3 @@ def _averaged(
     lpd = float(logsumexp(log_value) - np.log(log_value.size))
     ratio = np.exp(log_value - lpd).reshape(chains, -1)
     return lpd, float(ratio.std() / np.sqrt(az.ess(ratio)))
-
-
-def _sample_without(compiled: Compiled, power: Values, trial: int, how: Draw) -> xr.Dataset:
-    """Draws of the posterior without one trial, by the program that is there."""
-    weights = np.where(np.arange(power.size) == trial, 0.0, power)
-    program = compiled.program.with_data(**{WEIGHTS: weights})
-    return sample(Compiled(compiled.model, program), how)["posterior"].to_dataset()

@@ -55,7 +55,7 @@ def run(
         str, typer.Option(help="auto, nuts, or collapsed (plain estimates).")
     ] = "auto",
     draws: Annotated[int, typer.Option(help="Kept iterations of each chain.")] = 1000,
-    tune: Annotated[int, typer.Option(help="Warm-up iterations of each chain.")] = 1000,
+    tune: Annotated[int, typer.Option(help="Warm-up iterations of each chain.")] = 500,
     chains: Annotated[int, typer.Option(help="Number of chains.")] = 4,
     seed: Annotated[int, typer.Option(help="The same seed gives the same draws.")] = 1,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,

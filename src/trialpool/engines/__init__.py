@@ -3,15 +3,16 @@
 from trialpool.engines.choice import ENGINES, choose
 from trialpool.engines.convergence import Convergence, check_convergence
 from trialpool.engines.draw import Draw
-from trialpool.engines.nuts import Compiled, compile_model, sample
+from trialpool.engines.nuts import compile_and_sample, sample
+from trialpool.engines.tree import values_of
 
 __all__ = [
     "ENGINES",
-    "Compiled",
     "Convergence",
     "Draw",
     "check_convergence",
     "choose",
-    "compile_model",
+    "compile_and_sample",
     "sample",
+    "values_of",
 ]

@@ -21,16 +21,16 @@ class Draw:
     seed : int
         The same seed gives the same draws.
     target_accept : float
-        Acceptance rate aimed at; high, because scales of few trials make curved posteriors.
+        Acceptance rate aimed at.
     progress : bool
         Show a progress bar.
     """
 
     draws: int = 1000
-    tune: int = 1000
+    tune: int = 500
     chains: int = 4
     seed: int = 1
-    target_accept: float = 0.98
+    target_accept: float = 0.9
     progress: bool = False
 
     def __post_init__(self) -> None:

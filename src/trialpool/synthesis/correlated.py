@@ -8,16 +8,15 @@ are the innovations, ``z = L u`` with ``L L' = R`` over the outcomes in which th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 
+from trialpool import graph as g
 from trialpool.evidence import Evidence
 from trialpool.synthesis.families import FAMILY
 from trialpool.synthesis.network import Network, build_network
@@ -25,7 +24,7 @@ from trialpool.synthesis.pooling import Normals, independent
 from trialpool.synthesis.priors import Fixed, Normal, Prior
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from trialpool.synthesis.joint import Joint
 
@@ -33,36 +32,7 @@ if TYPE_CHECKING:
 _SINGLE = ""
 
 
-class OutcomeModel(pm.Model):
-    """A part of another model whose variables and dims carry its name, ``name::variable``.
-
-    PyMC's nested models share the dims of their root, where "class" of one outcome would clash with
-    that of another. Inside, dims keep their short names.
-    """
-
-    def __init__(self, name: str, *, coords: Mapping[str, Any] | None = None) -> None:
-        super().__init__(name)
-        self._coords: dict[str, Any] = {}
-        self._dim_lengths: dict[str, Any] = {}
-        self.add_coords(coords)
-
-    def add_coord(
-        self, name: str, values: ArrayLike | None = None, *, length: int | None = None
-    ) -> None:
-        """Register a dim here and, under its long name, in the root."""
-        long = self.name_for(name)
-        self.parent.add_coord(long, values, length=length)
-        self._coords[name] = self.parent.coords[long]
-        self._dim_lengths[name] = self.parent.dim_lengths[long]
-
-    def add_named_variable(self, var: Any, dims: str | Sequence[str | None] | None = None) -> None:
-        """Register a variable by the short names of its dims; the root knows the long ones."""
-        super().add_named_variable(var, dims=dims)
-        if (short := self.named_vars_to_dims.get(var.name)) is not None:
-            self.named_vars_to_dims[var.name] = tuple(d and self.name_for(d) for d in short)
-
-
-def build(joint: Joint, evidence: Mapping[str, Evidence]) -> pm.Model:
+def build(joint: Joint, evidence: Mapping[str, Evidence]) -> Any:
     """The PyMC model of several outcomes.
 
     Parameters
@@ -78,7 +48,7 @@ def build(joint: Joint, evidence: Mapping[str, Evidence]) -> pm.Model:
         ``outcome_correlation`` (outcome, outcome_bis).
     """
     names = list(joint.outcomes)
-    with pm.Model(coords={"outcome": names, "outcome_bis": names}) as model:
+    with g.new_model(coords={"outcome": names, "outcome_bis": names}) as model:
         normals = CorrelatedNormals(_correlation(joint.correlation, len(names)))
         for place, name in enumerate(names):
             spec, found = joint.models[name], evidence[name]
@@ -89,7 +59,7 @@ def build(joint: Joint, evidence: Mapping[str, Evidence]) -> pm.Model:
                 priors["effect"] = _Mean(mean.mean, mean.sd, own)
             module, function = FAMILY[found.layout].builder.split(":")
             getattr(import_module(module), function)(
-                spec, found, priors, normals=own, new_model=partial(OutcomeModel, name)
+                spec, found, priors, normals=own, new_model=partial(g.part, name)
             )
     return model
 
@@ -98,10 +68,8 @@ def _correlation(prior: Prior, size: int) -> Any:
     if isinstance(prior, Fixed):
         matrix = np.full((size, size), float(prior.value))
         np.fill_diagonal(matrix, 1.0)
-        return pm.Deterministic(
-            "outcome_correlation", pt.as_tensor(matrix), dims=("outcome", "outcome_bis")
-        )
-    return prior.to_pymc("outcome_correlation", dims="outcome")
+        return g.Deterministic("outcome_correlation", matrix, dims=("outcome", "outcome_bis"))
+    return prior.register("outcome_correlation", dims="outcome")
 
 
 def _labels(network: Network) -> dict[str, list[str]]:
@@ -138,20 +106,20 @@ class CorrelatedNormals:
 
         They have the correlation with those of the outcomes before it that have the label too.
         """
-        free = pm.Normal(name, 0, 1, dims=dim or None)
+        free = g.Normal(name, 0, 1, dims=dim or None)
         own, mine = free if dim else free[None], np.array(labels[dim])
         before = self._added.setdefault(name, [])
         same = [mine[:, None] == theirs for _, theirs, _ in before]
         # Which of the outcomes before have each label: those with the same answer have one formula.
         seen = [tuple(i for i, s in enumerate(same) if s[row].any()) for row in range(len(mine))]
-        z: Any = pt.zeros(len(mine))
+        z: Any = g.zeros(len(mine))
         for others in sorted(set(seen)):
             here = np.array([found == others for found in seen])
             *shared, rest = self._weights([*(before[i][0] for i in others), place])
             z = z + rest * here * own
             for weight, i in zip(shared, others, strict=True):
-                take = pt.as_tensor((here[:, None] & same[i]).astype(float))
-                z = z + weight * pt.dot(take, before[i][2])
+                take = (here[:, None] & same[i]).astype(float)
+                z = z + weight * g.times(take, before[i][2])
         before.append((place, mine, own))
         return z if dim else z[0]
 
@@ -164,7 +132,7 @@ class CorrelatedNormals:
             for j in range(i):
                 known = sum(a * b for a, b in zip(row, rows[j][:j], strict=True))
                 row.append((self.correlation[place, places[j]] - known) / rows[j][j])
-            rows.append([*row, pt.sqrt(1 - sum(weight**2 for weight in row))])
+            rows.append([*row, g.sqrt(1 - sum(weight**2 for weight in row))])
         return rows[-1]
 
 
@@ -174,8 +142,8 @@ class _Mean(Normal):
 
     normals: Normals = independent
 
-    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """As `Normal.to_pymc`, over ``{name}_z``; effects without pooling stay independent."""
+    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """As `Normal.register`, over ``{name}_z``; effects without pooling stay independent."""
         if dims is not None:
-            return super().to_pymc(name, dims=dims)
-        return pm.Deterministic(name, self.mean + self.sd * self.normals(f"{name}_z", _SINGLE))
+            return super().register(name, dims=dims)
+        return g.Deterministic(name, self.mean + self.sd * self.normals(f"{name}_z", _SINGLE))

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 
+from trialpool import graph as g
 from trialpool.synthesis.network import Index
 from trialpool.synthesis.priors import Prior
 from trialpool.synthesis.time_courses import Parameter, TimeCourse
@@ -35,7 +34,7 @@ class CourseParameters:
         return {
             name: value
             if value.ndim == 0
-            else pt.concatenate([value[:, 0], self.typical[name][None]])[group]
+            else g.concatenate([value[:, 0], self.typical[name][None]])[group]
             for name, value in self.of_group.items()
         }
 
@@ -59,7 +58,7 @@ def course_parameters(
     for parameter in shape.parameters:
         name = parameter.name
         if parameter.spread is None:
-            value = priors[name].to_pymc(name, positive=parameter.role.scale)
+            value = priors[name].register(name, positive=parameter.role.scale)
             found.typical[name] = found.of_group[name] = value
         else:
             typical, of_group = _of_groups(parameter, priors, pooling, dim)
@@ -73,13 +72,13 @@ def _of_groups(
     """Typical value and (group,) values of a number that groups may differ in."""
     name, positive = parameter.name, parameter.role.scale
     if pooling == "none":
-        value = priors[name].to_pymc(name, positive=positive, dims=dim)
-        return (pt.exp(pt.log(value).mean()) if positive else value.mean()), value
-    typical = priors[name].to_pymc(f"{name}_typical", positive=positive)
+        value = priors[name].register(name, positive=positive, dims=dim)
+        return (g.exp(g.log(value).mean()) if positive else value.mean()), value
+    typical = priors[name].register(f"{name}_typical", positive=positive)
     deviation: Any = np.zeros(1)
     if pooling == "partial":
-        sd = priors[f"{name}_sd"].to_pymc(f"{name}_sd", positive=True)
-        deviation = sd * pm.Normal(f"{name}_z", 0, 1, dims=dim)
-    value = typical * pt.exp(deviation) if positive else typical + deviation
-    groups = pm.modelcontext(None).dim_lengths[dim]
-    return typical, pm.Deterministic(name, pt.broadcast_to(value, (groups,)), dims=dim)
+        sd = priors[f"{name}_sd"].register(f"{name}_sd", positive=True)
+        deviation = sd * g.Normal(f"{name}_z", 0, 1, dims=dim)
+    value = typical * g.exp(deviation) if positive else typical + deviation
+    groups = g.context().dim_lengths[dim]
+    return typical, g.Deterministic(name, g.broadcast_to(value, (groups,)), dims=dim)

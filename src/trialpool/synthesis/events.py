@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pymc as pm
-import pytensor.tensor as pt
 
+from trialpool import graph as g
 from trialpool.evidence import Evidence
 from trialpool.synthesis.network import Index, Network, build_network
 from trialpool.synthesis.pooling import Normals, independent, pooled_effects
@@ -71,8 +70,8 @@ def build(
     priors: dict[str, Prior],
     *,
     normals: Normals = independent,
-    new_model: Callable[..., pm.Model] = pm.Model,
-) -> pm.Model:
+    new_model: Callable[..., Any] = g.new_model,
+) -> Any:
     """The PyMC model of adverse events.
 
     Parameters
@@ -118,7 +117,7 @@ def build(
             shift=regression.shift(priors),
             normals=normals,
         )
-        pm.Deterministic(f"log_{scale}_ratio", effects.of_class, dims="class")
+        g.Deterministic(f"log_{scale}_ratio", effects.of_class, dims="class")
         contrast = effects.of_arm - effects.of_arm[network.reference]
         terms = []
         if counted.row.size:
@@ -130,11 +129,11 @@ def build(
             ("fitted", [term.expected for term in terms]),
             ("report_sd", [term.sd for term in terms]),
         ):
-            pm.Deterministic(name, pt.concatenate(parts)[order], dims="report")
+            g.Deterministic(name, g.concatenate(parts)[order], dims="report")
         trial = np.concatenate([counted.trial, rated.trial])
         member = (np.arange(len(network.trials))[:, None] == trial).astype(float)
-        by_row = pt.concatenate([term.log_density for term in terms])
-        log_lik = pt.dot(pt.as_tensor(member), by_row)
+        by_row = g.concatenate([term.log_density for term in terms])
+        log_lik = g.times(member, by_row)
         weigh(log_lik, trial_weights(spec.trial_weights, evidence, network.trials))
     return model
 
@@ -158,24 +157,24 @@ def _rows(used: pd.DataFrame, network: Network, mask: np.ndarray, name: str) -> 
 
 def _patients(rows: _Rows, contrast: Any, prior: Prior, scale: str) -> _Term:
     """Binomial counts of the patients with an event."""
-    events = pm.Data("events", rows.table["count"].to_numpy(int), dims=rows.dim)
-    n = pm.Data("n", rows.table["n"].to_numpy(int), dims=rows.dim)
-    baseline = prior.to_pymc("baseline", dims=rows.trial_dim)
+    events = g.Data("events", rows.table["count"].to_numpy(int), dims=rows.dim)
+    n = g.Data("n", rows.table["n"].to_numpy(int), dims=rows.dim)
+    baseline = prior.register("baseline", dims=rows.trial_dim)
     eta = baseline[rows.own_trial] + contrast[rows.arm]
     log_odds = log_odds_of_log_probability(eta, n) if scale == "risk" else eta
-    reports = pm.Binomial("event_reports", n, logit_p=log_odds, observed=events, dims=rows.dim)
-    p = pm.math.sigmoid(log_odds)
-    return _Term(pm.logp(reports, events), p, pm.math.sqrt(p * (1 - p) / n))
+    reports = g.Binomial("event_reports", n, logit_p=log_odds, observed=events, dims=rows.dim)
+    p = g.sigmoid(log_odds)
+    return _Term(g.logp(reports, events), p, g.sqrt(p * (1 - p) / n))
 
 
 def _rates(rows: _Rows, contrast: Any, prior: Prior) -> _Term:
     """Poisson counts of events in person-months."""
-    events = pm.Data("rate_events", rows.table["count"].to_numpy(int), dims=rows.dim)
-    exposure = pm.Data("person_months", rows.table["exposure"].to_numpy(float), dims=rows.dim)
-    baseline = prior.to_pymc("rate", dims=rows.trial_dim)
-    rate = pm.math.exp(baseline[rows.own_trial] + contrast[rows.arm])
-    reports = pm.Poisson("rate_reports", exposure * rate, observed=events, dims=rows.dim)
-    return _Term(pm.logp(reports, events), rate, pm.math.sqrt(rate / exposure))
+    events = g.Data("rate_events", rows.table["count"].to_numpy(int), dims=rows.dim)
+    exposure = g.Data("person_months", rows.table["exposure"].to_numpy(float), dims=rows.dim)
+    baseline = prior.register("rate", dims=rows.trial_dim)
+    rate = g.exp(baseline[rows.own_trial] + contrast[rows.arm])
+    reports = g.Poisson("rate_reports", exposure * rate, observed=events, dims=rows.dim)
+    return _Term(g.logp(reports, events), rate, g.sqrt(rate / exposure))
 
 
 def log_odds_of_log_probability(log_p: Any, n: Any) -> Any:
@@ -187,5 +186,5 @@ def log_odds_of_log_probability(log_p: Any, n: Any) -> Any:
     doi:10.1002/sim.1189) constrain the log probability for the same reason.
     """
     edge = EDGE / n
-    inside = pt.minimum(log_p, -edge)
-    return log_p - pt.log(-pt.expm1(inside)) + (log_p - inside) / pt.expm1(edge)
+    inside = g.minimum(log_p, -edge)
+    return log_p - g.log(-g.expm1(inside)) + (log_p - inside) / g.expm1(edge)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
+from trialpool.graph import Graph, writing_graphs
 from trialpool.synthesis.model import Model
 from trialpool.synthesis.priors import LKJ, Fixed, Prior
 from trialpool.synthesis.role import Role, resolve
@@ -102,6 +103,13 @@ priors={'outcome_correlation': Fixed(value=0.0)})
         self.check(evidence)
         built: pm.Model = import_module("trialpool.synthesis.correlated").build(self, evidence)
         return built
+
+    def graph(self, evidence: Mapping[str, Evidence]) -> Graph:
+        """The same model as a graph, which the engines read; see `Model.graph`."""
+        self.check(evidence)
+        with writing_graphs():
+            written: Graph = import_module("trialpool.synthesis.correlated").build(self, evidence)
+        return written
 
     def check(self, evidence: Mapping[str, Evidence]) -> None:
         """Refuse evidence that is not that of the outcomes, one each.

@@ -11,9 +11,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 
+from trialpool import graph as g
 from trialpool.evidence import Evidence
 from trialpool.synthesis.course_parameters import course_parameters
 from trialpool.synthesis.design import Design, build_design
@@ -43,8 +42,8 @@ def build(
     priors: dict[str, Prior],
     *,
     normals: Normals = independent,
-    new_model: Callable[..., pm.Model] = pm.Model,
-) -> pm.Model:
+    new_model: Callable[..., Any] = g.new_model,
+) -> Any:
     """The PyMC model of longitudinal evidence.
 
     Parameters
@@ -71,7 +70,7 @@ def build(
     design = build_design(evidence, horizon=spec.horizon)
     regression = Regression.read(spec.covariates, evidence, design.network)
     with new_model(coords=_coords(design) | regression.coords) as model:
-        baseline = priors["baseline"].to_pymc("baseline", dims="trial")
+        baseline = priors["baseline"].register("baseline", dims="trial")
         effects = pooled_effects(
             design.network,
             priors,
@@ -90,7 +89,7 @@ def build(
             baseline=baseline,
             change=_each(priors["control"], "control_change", "visit", design.visits),
             spread=spread,
-            rho=priors["rho"].to_pymc("rho"),
+            rho=priors["rho"].register("rho"),
         )
         log_lik = _likelihood(design, courses, priors)
         weigh(log_lik, trial_weights(spec.trial_weights, evidence, design.network.trials))
@@ -99,7 +98,7 @@ def build(
 
 def _each(prior: Prior, name: str, dim: str, labels: list[str], *, positive: bool = False) -> Any:
     """One free variable a label; none at all where the evidence has no such label."""
-    return prior.to_pymc(name, positive=positive, dims=dim) if labels else pt.zeros(0)
+    return prior.register(name, positive=positive, dims=dim) if labels else g.zeros(0)
 
 
 def _coords(design: Design) -> dict[str, Any]:
@@ -134,40 +133,38 @@ def _benefits(design: Design, effects: Effects, priors: dict[str, Prior], spec: 
     shape = time_course(spec.time_course)
     parameters = course_parameters(shape, priors, spec.pooling_choices.time)
     share = shape.share(design.months[None, :], parameters.of_group)
-    share = pt.broadcast_to(pt.as_tensor(share), (len(design.network.classes), len(design.months)))
-    share = pm.Deterministic("course_share", share, dims=("class", "months"))
+    share = g.broadcast_to(share, (len(design.network.classes), len(design.months)))
+    share = g.Deterministic("course_share", share, dims=("class", "months"))
 
     # A Wiener process from 0 at the injection: what the formula misses grows with time, so
     # intervals widen past follow-up instead of shrinking with the formula (docs/decisions/0002).
-    drift = priors["drift"].to_pymc("drift", positive=True)
-    steps = pm.Normal("drift_z", 0, 1, dims=("class", "interval")) * np.sqrt(
+    drift = priors["drift"].register("drift", positive=True)
+    steps = g.Normal("drift_z", 0, 1, dims=("class", "interval")) * np.sqrt(
         np.diff(design.months) / 12
     )
-    wander = drift * pt.concatenate(
-        [pt.zeros((len(design.network.classes), 1)), pt.cumsum(steps, axis=1)], axis=1
+    wander = drift * g.concatenate(
+        [g.zeros((len(design.network.classes), 1)), g.cumsum(steps, axis=1)], axis=1
     )
 
-    pm.Deterministic(
-        "benefit", effects.of_class[:, None] * share + wander, dims=("class", "months")
-    )
-    nothing = pt.zeros((1, len(design.months)))  # class -1, the reference, reads these final zeros
-    share_of = pt.concatenate([share, nothing])[design.network.class_]
-    wander_of = pt.concatenate([wander, nothing])[design.network.class_]
+    g.Deterministic("benefit", effects.of_class[:, None] * share + wander, dims=("class", "months"))
+    nothing = g.zeros((1, len(design.months)))  # class -1, the reference, reads these final zeros
+    share_of = g.concatenate([share, nothing])[design.network.class_]
+    wander_of = g.concatenate([wander, nothing])[design.network.class_]
     of_arm = effects.of_arm[:, None] * share_of + wander_of
-    return pm.Deterministic("trial_benefit", of_arm, dims=("trial_arm", "months"))
+    return g.Deterministic("trial_benefit", of_arm, dims=("trial_arm", "months"))
 
 
 def _spreads(priors: dict[str, Prior]) -> Any:
-    typical = priors["spread"].to_pymc("spread", positive=True)
-    sd = priors["spread_sd"].to_pymc("spread_sd", positive=True)
-    z = pm.Normal("spread_z", 0, 1, dims="trial_arm")
-    return pm.Deterministic("arm_spread", typical * pt.exp(sd * z), dims="trial_arm")
+    typical = priors["spread"].register("spread", positive=True)
+    sd = priors["spread_sd"].register("spread_sd", positive=True)
+    z = g.Normal("spread_z", 0, 1, dims="trial_arm")
+    return g.Deterministic("arm_spread", typical * g.exp(sd * z), dims="trial_arm")
 
 
 def _trial_spread(design: Design, spread: Any) -> Any:
     """Geometric mean of the SDs of the arms of each arm's trial, (trial_arm,)."""
     same = (design.network.trial[:, None] == design.network.trial).astype(float)
-    return pt.exp(pt.dot(same / same.sum(axis=1, keepdims=True), pt.log(spread)))
+    return g.exp(g.times(same / same.sum(axis=1, keepdims=True), g.log(spread)))
 
 
 def _likelihood(design: Design, courses: Courses, priors: dict[str, Prior]) -> Any:
@@ -191,12 +188,12 @@ def _likelihood(design: Design, courses: Courses, priors: dict[str, Prior]) -> A
 
     shown = [term for term in terms if term.row.size]
     order = np.argsort(np.concatenate([term.row for term in shown]))
-    pm.Deterministic(
-        "fitted", pt.concatenate([term.expected for term in shown])[order], dims="report"
+    g.Deterministic(
+        "fitted", g.concatenate([term.expected for term in shown])[order], dims="report"
     )
-    pm.Deterministic("report_sd", pt.concatenate([term.sd for term in shown])[order], dims="report")
-    by_row = pt.concatenate([term.log_density for term in terms])
+    g.Deterministic("report_sd", g.concatenate([term.sd for term in shown])[order], dims="report")
+    by_row = g.concatenate([term.log_density for term in terms])
     member = np.arange(len(design.network.trials))[:, None] == np.concatenate(
         [term.trial for term in terms]
     )
-    return pt.dot(pt.as_tensor(member.astype(float)), by_row)
+    return g.times(member.astype(float), by_row)

@@ -11,6 +11,7 @@ import numpy as np
 
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
+from trialpool.graph import Graph, writing_graphs
 from trialpool.synthesis.families import FAMILY
 from trialpool.synthesis.pooling_choices import Pooling
 from trialpool.synthesis.priors import Prior, as_prior
@@ -176,10 +177,27 @@ class Model:
         ModelError
             If the specification does not fit the evidence.
         """
+        built: pm.Model = self._write(evidence)
+        return built
+
+    def graph(self, evidence: Evidence) -> Graph:
+        """The same model as a graph, which the engines read without compiling it.
+
+        Raises
+        ------
+        ModelError
+            If the specification does not fit the evidence.
+        UnreadableError
+            If a prior is a distribution of PyMC.
+        """
+        with writing_graphs():
+            written: Graph = self._write(evidence)
+        return written
+
+    def _write(self, evidence: Evidence) -> Any:
         module, function = FAMILY[evidence.layout].builder.split(":")
         build = getattr(import_module(module), function)
-        built: pm.Model = build(self, evidence, self.priors_for(evidence))
-        return built
+        return build(self, evidence, self.priors_for(evidence))
 
     def describe_priors(self, evidence: Evidence) -> list[dict[str, str]]:
         """One dict a role (role, prior, unit, meaning, source), for printing and for the record."""

@@ -9,27 +9,26 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 
+from trialpool import graph as g
 from trialpool.synthesis.network import Index
 from trialpool.synthesis.treatment_network import Rows
 
 
 def counts(rows: Rows, log_odds: Any) -> Any:
     """``events ~ Binomial(n, p)``, exact; ``log_odds`` (row,)."""
-    n = pm.Data("n", rows.column("n").astype(int), dims="count_report")
-    events = pm.Data("events", rows.column("events").astype(int), dims="count_report")
-    reports = pm.Binomial("counts", n, logit_p=log_odds, observed=events, dims="count_report")
-    return pm.logp(reports, events)
+    n = g.Data("n", rows.column("n").astype(int), dims="count_report")
+    events = g.Data("events", rows.column("events").astype(int), dims="count_report")
+    reports = g.Binomial("counts", n, logit_p=log_odds, observed=events, dims="count_report")
+    return g.logp(reports, events)
 
 
 def rates(rows: Rows, log_rate: Any) -> Any:
     """``events ~ Poisson(person_time exp(log_rate))``; ``log_rate`` (row,)."""
-    time = pm.Data("person_time", rows.column("person_time"), dims="rate_report")
-    events = pm.Data("rate_events", rows.column("events").astype(int), dims="rate_report")
-    reports = pm.Poisson("rates", time * pt.exp(log_rate), observed=events, dims="rate_report")
-    return pm.logp(reports, events)
+    time = g.Data("person_time", rows.column("person_time"), dims="rate_report")
+    events = g.Data("rate_events", rows.column("events").astype(int), dims="rate_report")
+    reports = g.Poisson("rates", time * g.exp(log_rate), observed=events, dims="rate_report")
+    return g.logp(reports, events)
 
 
 def means(rows: Rows, expected: Any, base: Index, tau: Any) -> Any:
@@ -38,8 +37,8 @@ def means(rows: Rows, expected: Any, base: Index, tau: Any) -> Any:
     ``expected`` (row,); ``base`` (study_arm,) the base arms, which do not deviate; ``tau`` is None
     under a common effect.
     """
-    y = pm.Data("y", rows.column("y"), dims="mean_report")
-    se = pm.Data("se", rows.column("se"), dims="mean_report")
+    y = g.Data("y", rows.column("y"), dims="mean_report")
+    se = g.Data("se", rows.column("se"), dims="mean_report")
     sd = se
     if tau is not None:
         moves = (base[rows.arm] != rows.arm).astype(float)
@@ -47,9 +46,9 @@ def means(rows: Rows, expected: Any, base: Index, tau: Any) -> Any:
         shift, variance = given_before(
             y - expected, se**2 + moves * half, half, moves, rows.first_of_study
         )
-        expected, sd = expected + shift, pt.sqrt(variance)
-    reports = pm.Normal("means", expected, sd, observed=y, dims="mean_report")
-    return pm.logp(reports, y)
+        expected, sd = expected + shift, g.sqrt(variance)
+    reports = g.Normal("means", expected, sd, observed=y, dims="mean_report")
+    return g.logp(reports, y)
 
 
 def contrasts(rows: Rows, expected: Any, tau: Any) -> Any:
@@ -58,20 +57,20 @@ def contrasts(rows: Rows, expected: Any, tau: Any) -> Any:
     The covariance of two contrasts is the squared SE of the base arm, and tau^2 / 2.
     ``expected`` (row,); ``tau`` is None under a common effect.
     """
-    y = pm.Data("contrast_y", rows.column("y"), dims="contrast_report")
-    se = pm.Data("contrast_se", rows.column("se"), dims="contrast_report")
+    y = g.Data("contrast_y", rows.column("y"), dims="contrast_report")
+    se = g.Data("contrast_se", rows.column("se"), dims="contrast_report")
     # Where a study has one contrast, nothing is shared and the base arm's SE may be missing.
     alone = np.bincount(rows.study)[rows.study] == 1
     base_se = np.where(alone, 0.0, rows.column("base_se"))
-    base = pm.Data("base_se", base_se, dims="contrast_report")
+    base = g.Data("base_se", base_se, dims="contrast_report")
     half = 0.0 if tau is None else tau**2 / 2
     shift, variance = given_before(
         y - expected, se**2 - base**2 + half, base**2 + half, 1.0, rows.first_of_study
     )
-    reports = pm.Normal(
-        "contrasts", expected + shift, pt.sqrt(variance), observed=y, dims="contrast_report"
+    reports = g.Normal(
+        "contrasts", expected + shift, g.sqrt(variance), observed=y, dims="contrast_report"
     )
-    return pm.logp(reports, y)
+    return g.logp(reports, y)
 
 
 def visits(rows: Rows, expected: Any, rho: Any) -> Any:
@@ -79,16 +78,16 @@ def visits(rows: Rows, expected: Any, rho: Any) -> Any:
 
     ``expected`` (row,); ``rho`` is None where no arm has two visits.
     """
-    y = pm.Data("y", rows.column("y"), dims="mean_report")
-    se = pm.Data("se", rows.column("se"), dims="mean_report")
+    y = g.Data("y", rows.column("y"), dims="mean_report")
+    se = g.Data("se", rows.column("se"), dims="mean_report")
     sd = se
     if rho is not None:
         shift, variance = given_before(
             (y - expected) / se, 1 - rho, rho, np.ones(len(rows.arm)), rows.first_of_arm
         )
-        expected, sd = expected + se * shift, se * pt.sqrt(variance)
-    reports = pm.Normal("means", expected, sd, observed=y, dims="mean_report")
-    return pm.logp(reports, y)
+        expected, sd = expected + se * shift, se * g.sqrt(variance)
+    reports = g.Normal("means", expected, sd, observed=y, dims="mean_report")
+    return g.logp(reports, y)
 
 
 def given_before(residual: Any, own: Any, shared: Any, loads: Any, first: Index) -> tuple[Any, Any]:
@@ -107,7 +106,7 @@ def given_before(residual: Any, own: Any, shared: Any, loads: Any, first: Index)
     weight = loads / own + 0.0 * residual
 
     def before(x: Any) -> Any:
-        total = pt.cumsum(x) - x
+        total = g.cumsum(x) - x
         return total - total[first]
 
     left = shared / (1 + shared * before(weight))

@@ -13,9 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 
+from trialpool import graph as g
 from trialpool.evidence import Evidence
 from trialpool.synthesis import network_likelihood as likelihood
 from trialpool.synthesis.course_parameters import course_parameters
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from trialpool.synthesis.model import Model
 
 
-def build(spec: Model, evidence: Evidence, priors: dict[str, Prior]) -> pm.Model:
+def build(spec: Model, evidence: Evidence, priors: dict[str, Prior]) -> Any:
     """The PyMC model of a network.
 
     Parameters
@@ -58,19 +57,19 @@ def build(spec: Model, evidence: Evidence, priors: dict[str, Prior]) -> pm.Model
     studies = evidence.trials.set_index("trial").loc[network.studies]
     covariates = read_covariates(studies, tuple(spec.covariates), "study")
     coords = network.coords | ({"covariate": covariates.labels} if covariates.labels else {})
-    with pm.Model(coords=coords) as model:
+    with g.new_model(coords=coords) as model:
         d = _treatment_effects(network, priors, treatment_pooling(spec, evidence))
-        of_arm = pt.dot(pt.as_tensor(network.of_treatment), d)
+        of_arm = g.times(network.of_treatment, d)
         if covariates.labels:
             of_arm = of_arm + _shift(network, covariates, priors)
-        tau = priors["tau"].to_pymc("tau", positive=True) if "tau" in priors else None
+        tau = priors["tau"].register("tau", positive=True) if "tau" in priors else None
         if tau is not None and network.latent.size:
-            z = pm.Normal("study_z", 0, 1, dims="contrast")
-            of_arm = of_arm + tau * pt.dot(pt.as_tensor(network.deviation), z)
+            z = g.Normal("study_z", 0, 1, dims="contrast")
+            of_arm = of_arm + tau * g.times(network.deviation, z)
         _predict(d, tau)
         delta = of_arm - of_arm[network.base]
         if network.latent.size:
-            pm.Deterministic("study_effect", delta[network.latent], dims="contrast")
+            g.Deterministic("study_effect", delta[network.latent], dims="contrast")
         if network.months is None:
             terms = _at_one_time(network, priors, delta, tau)
         else:
@@ -86,31 +85,31 @@ def build(spec: Model, evidence: Evidence, priors: dict[str, Prior]) -> pm.Model
 def _treatment_effects(network: TreatmentNetwork, priors: dict[str, Prior], pooling: str) -> Any:
     """Effects of the treatments against the reference, (treatment,)."""
     if pooling == "none":
-        return priors["effect"].to_pymc("treatment_effect", dims="treatment")
-    of_class = priors["effect"].to_pymc("class_effect", dims="class")
-    d = pt.concatenate([of_class, pt.zeros(1)])[network.class_of_treatment]
+        return priors["effect"].register("treatment_effect", dims="treatment")
+    of_class = priors["effect"].register("class_effect", dims="class")
+    d = g.concatenate([of_class, g.zeros(1)])[network.class_of_treatment]
     if pooling == "partial":
-        sd = priors["treatment_sd"].to_pymc("treatment_sd", positive=True)
-        d = d + sd * pm.Normal("treatment_z", 0, 1, dims="treatment")
-    return pm.Deterministic("treatment_effect", d, dims="treatment")
+        sd = priors["treatment_sd"].register("treatment_sd", positive=True)
+        d = d + sd * g.Normal("treatment_z", 0, 1, dims="treatment")
+    return g.Deterministic("treatment_effect", d, dims="treatment")
 
 
 def _shift(network: TreatmentNetwork, covariates: Covariates, priors: dict[str, Prior]) -> Any:
     """What the covariates of its study add to each arm but those of the reference."""
-    per_sd = priors["slope"].to_pymc("slope_per_sd", dims="covariate")
-    pm.Deterministic("slope", per_sd / covariates.scale, dims="covariate")
+    per_sd = priors["slope"].register("slope_per_sd", dims="covariate")
+    g.Deterministic("slope", per_sd / covariates.scale, dims="covariate")
     moved = network.of_treatment.sum(axis=1, keepdims=True)
-    return pt.dot(pt.as_tensor(moved * covariates.values[network.study]), per_sd)
+    return g.times(moved * covariates.values[network.study], per_sd)
 
 
 def _predict(d: Any, tau: Any) -> None:
     """Effects in one new study of all treatments, so deviations correlate by 1/2."""
     if tau is not None:
-        size = len(pm.modelcontext(None).coords["treatment"])
+        size = len(g.context().coords["treatment"])
         factor = np.linalg.cholesky(0.5 + 0.5 * np.eye(size))
-        z = pm.Normal("new_study_z", 0, 1, dims="treatment")
-        d = d + tau * pt.dot(pt.as_tensor(factor), z)
-    pm.Deterministic("predicted_effect", d, dims="treatment")
+        z = g.Normal("new_study_z", 0, 1, dims="treatment")
+        d = d + tau * g.times(factor, z)
+    g.Deterministic("predicted_effect", d, dims="treatment")
 
 
 def _at_one_time(
@@ -123,7 +122,7 @@ def _at_one_time(
     if not network.with_baseline:
         return terms
     dim = "baseline_study" if "baseline_study" in network.coords else "study"
-    baseline = priors["baseline"].to_pymc("baseline", dims=dim)
+    baseline = priors["baseline"].register("baseline", dims=dim)
     place = positions(network.studies, network.with_baseline)
 
     def means(rows: Rows, eta: Any) -> Any:
@@ -159,8 +158,8 @@ def _over_time(
     numbers = course_parameters(shape, priors, spec.pooling_choices.time, dim=dim)
     grid = (len(group), len(months))
     share = shape.share(np.tile(months, len(group)), numbers.at(np.repeat(group, len(months))))
-    share = pt.broadcast_to(pt.as_tensor(share), (grid[0] * grid[1],)).reshape(grid)
-    pm.Deterministic("relative_effect", d[:, None] * share, dims=("treatment", "months"))
+    share = g.broadcast_to(share, (grid[0] * grid[1],)).reshape(grid)
+    g.Deterministic("relative_effect", d[:, None] * share, dims=("treatment", "months"))
 
     rows = network.means
     at = rows.column("months")
@@ -171,11 +170,11 @@ def _over_time(
 
     gain = benefit(rows.arm) - benefit(network.base[rows.arm])
     if spec.control == "course":
-        baseline = priors["baseline"].to_pymc("baseline", dims="study")
+        baseline = priors["baseline"].register("baseline", dims="study")
         control = baseline[rows.study] * shape.share(at, numbers.typical)
     else:
-        control = priors["baseline"].to_pymc("baseline", dims="visit")[network.visit]
-    rho = priors["rho"].to_pymc("rho") if "rho" in priors else None
+        control = priors["baseline"].register("baseline", dims="visit")[network.visit]
+    rho = priors["rho"].register("rho") if "rho" in priors else None
     return likelihood.visits(rows, control + gain, rho), rows.study
 
 
@@ -183,4 +182,4 @@ def _by_study(network: TreatmentNetwork, terms: list[Any]) -> Any:
     """Log likelihood by study, (study,)."""
     study = np.concatenate([study for _, study in terms])
     member = (np.arange(len(network.studies))[:, None] == study).astype(float)
-    return pt.dot(pt.as_tensor(member), pt.concatenate([density for density, _ in terms]))
+    return g.times(member, g.concatenate([density for density, _ in terms]))

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 
+from trialpool import graph as g
 from trialpool.synthesis.network import Index, Network
 from trialpool.synthesis.pooling_choices import Pooling
 from trialpool.synthesis.priors import Prior
@@ -37,7 +36,7 @@ class Effects:
 
 def independent(name: str, dim: str) -> Any:
     """Independent standard normals, one a label of the dim."""
-    return pm.Normal(name, 0, 1, dims=dim)
+    return g.Normal(name, 0, 1, dims=dim)
 
 
 def pooled_effects(
@@ -74,28 +73,28 @@ def pooled_effects(
     choices = choices or Pooling()
     of_class, of_treatment = _classes_and_treatments(network, priors, choices, normals)
     # Treatment -1 is the reference class: zero.
-    of_arm = pt.concatenate([of_treatment, pt.zeros(1)])[network.treatment]
+    of_arm = g.concatenate([of_treatment, g.zeros(1)])[network.treatment]
     if shift is not None:
         of_arm = of_arm + shift
     if choices.trial == "none":
-        own = priors["effect"].to_pymc("contrast_effect", dims="contrast")
+        own = priors["effect"].register("contrast_effect", dims="contrast")
         others = np.flatnonzero(network.reference != np.arange(len(network.arms)))
         start = of_arm[network.reference]
-        of_arm = pt.set_subtensor(of_arm[others], start[others] + own)
+        of_arm = g.put(of_arm, others, start[others] + own)
         of_treatment = _means(
             of_arm[others], network.treatment[others], of_treatment, len(network.treatments)
         )
         of_class = _means(of_arm[others], network.class_[others], of_class, len(network.classes))
     elif choices.trial == "partial":
         tau = _heterogeneity(network, priors, by_class)
-        deviation = pt.dot(pt.as_tensor(network.deviation), normals("trial_z", "contrast"))
+        deviation = g.times(network.deviation, normals("trial_z", "contrast"))
         of_arm = of_arm + tau * deviation
-    model = pm.modelcontext(None)
+    model = g.context()
     if model.name_for("effect") not in model.named_vars:
-        pm.Deterministic("effect", of_class[np.flatnonzero(network.active)].mean())
-    of_class = pm.Deterministic("class_effect", of_class, dims="class")
-    pm.Deterministic("treatment_effect", of_treatment, dims="treatment")
-    return Effects(of_class, pm.Deterministic("arm_effect", of_arm, dims="trial_arm"))
+        g.Deterministic("effect", of_class[np.flatnonzero(network.active)].mean())
+    of_class = g.Deterministic("class_effect", of_class, dims="class")
+    g.Deterministic("treatment_effect", of_treatment, dims="treatment")
+    return Effects(of_class, g.Deterministic("arm_effect", of_arm, dims="trial_arm"))
 
 
 def _classes_and_treatments(
@@ -103,19 +102,19 @@ def _classes_and_treatments(
 ) -> tuple[Any, Any]:
     """Effects by class and by treatment."""
     if choices.treatment == "none":
-        of_treatment = priors["effect"].to_pymc("own_treatment_effect", dims="treatment")
+        of_treatment = priors["effect"].register("own_treatment_effect", dims="treatment")
         of_class = _means(of_treatment, network.class_of_treatment, 0.0, len(network.classes))
         return of_class, of_treatment
     if choices.class_ == "none":
-        of_class = priors["effect"].to_pymc("own_class_effect", dims="class")
+        of_class = priors["effect"].register("own_class_effect", dims="class")
     else:
-        of_class = network.active.astype(float) * priors["effect"].to_pymc("effect")
+        of_class = network.active.astype(float) * priors["effect"].register("effect")
         if choices.class_ == "partial" and len(network.classes) > 1:
-            class_sd = priors["class_sd"].to_pymc("class_sd", positive=True)
+            class_sd = priors["class_sd"].register("class_sd", positive=True)
             of_class = of_class + class_sd * normals("class_z", "class")
     of_treatment = of_class[network.class_of_treatment]
     if "treatment_sd" in priors and len(network.treatments) > len(network.classes):
-        treatment_sd = priors["treatment_sd"].to_pymc("treatment_sd", positive=True)
+        treatment_sd = priors["treatment_sd"].register("treatment_sd", positive=True)
         of_treatment = of_treatment + treatment_sd * normals("treatment_z", "treatment")
     return of_class, of_treatment
 
@@ -123,18 +122,18 @@ def _classes_and_treatments(
 def _heterogeneity(network: Network, priors: dict[str, Prior], by_class: bool) -> Any:
     """SD of an arm's trial deviation: one for all, or (trial_arm,) by class."""
     if not by_class:
-        return priors["tau"].to_pymc("tau", positive=True)
-    typical = priors["tau"].to_pymc("tau_typical", positive=True)
-    sd = priors["tau_sd"].to_pymc("tau_sd", positive=True)
+        return priors["tau"].register("tau", positive=True)
+    typical = priors["tau"].register("tau_typical", positive=True)
+    sd = priors["tau_sd"].register("tau_sd", positive=True)
     z = independent("tau_z", "class")
-    tau = pm.Deterministic("tau", typical * pt.exp(sd * z), dims="class")
+    tau = g.Deterministic("tau", typical * g.exp(sd * z), dims="class")
     # Class -1, a second arm of the reference class, has the typical one.
-    return pt.concatenate([tau, typical[None]])[network.class_]
+    return g.concatenate([tau, typical[None]])[network.class_]
 
 
 def _means(values: Any, group: Index, otherwise: Any, size: int) -> Any:
     """Mean of the values of each of ``size`` groups; those without values keep ``otherwise``."""
     member = (np.arange(size)[:, None] == group).astype(float)
     count = member.sum(axis=1)
-    mean = pt.dot(pt.as_tensor(member / np.maximum(count, 1)[:, None]), values)
-    return pt.switch(count > 0, mean, otherwise)
+    mean = g.times(member / np.maximum(count, 1)[:, None], values)
+    return g.switch(count > 0, mean, otherwise)

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 
+from trialpool import graph as g
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
 from trialpool.synthesis.covariates import BASELINE, read_covariates
@@ -85,9 +84,9 @@ class Regression:
                 f"covariates: got '{BASELINE}' for adverse events; expected columns of trials.csv, "
                 "because events have no mean before treatment. Leave it out"
             )
-        per_sd = priors["slope"].to_pymc("slope_per_sd", dims="covariate")
-        pm.Deterministic("slope", per_sd / self.scale, dims="covariate")
-        of_trial = pt.dot(pt.as_tensor(self.values), per_sd)
+        per_sd = priors["slope"].register("slope_per_sd", dims="covariate")
+        g.Deterministic("slope", per_sd / self.scale, dims="covariate")
+        of_trial = g.times(self.values, per_sd)
         if self.labels[-1] == BASELINE:
             of_trial = of_trial + per_sd[-1] * (baseline - baseline.mean()) / BASELINE_SD
         return self.active * of_trial[self.trial]

@@ -9,21 +9,18 @@ without them compiles a third faster.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pymc as pm
 from numpy.typing import NDArray
 
+from trialpool import graph as g
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
 
 #: Name of the data variable, (trial,).
 WEIGHTS = "trial_weight"
-_ALWAYS = ContextVar("_ALWAYS", default=False)
 
 
 def trial_weights(
@@ -65,17 +62,7 @@ def trial_weights(
 
 def weigh(log_lik: Any, weights: NDArray[np.float64], *, dim: str = "trial") -> None:
     """Register ``log_lik`` by trial, and let each trial's count as often as its weight says."""
-    log_lik = pm.Deterministic("log_lik", log_lik, dims=dim)
-    if _ALWAYS.get() or (weights != 1).any():
-        weight = pm.Data(WEIGHTS, weights, dims=dim)
-        pm.Potential("weighted", ((weight - 1) * log_lik).sum())
-
-
-@contextmanager
-def with_weights() -> Iterator[None]:
-    """Models built inside have weights even where all are 1, so that trials can be left out."""
-    token = _ALWAYS.set(True)
-    try:
-        yield
-    finally:
-        _ALWAYS.reset(token)
+    log_lik = g.Deterministic("log_lik", log_lik, dims=dim)
+    if (weights != 1).any():
+        weight = g.Data(WEIGHTS, weights, dims=dim)
+        g.Potential("weighted", ((weight - 1) * log_lik).sum())

@@ -19,9 +19,7 @@ from tests.helpers import evidence_of, row
 from trialpool.averaging.density import Density
 from trialpool.averaging.integral import OwnNumbers, TrialLikelihood, trial_likelihood
 from trialpool.averaging.left_out import LeftOut, _averaged, _bridged, leave_trials_out
-from trialpool.engines import compile_model
 from trialpool.errors import ModelError
-from trialpool.synthesis.weights import with_weights
 
 SPREAD, RHO = 20.0, 0.6
 # A trial's name may hold the bar that separates names in labels.
@@ -153,24 +151,22 @@ def gaussian(tmp_path_factory):
     oracle = Grid(
         oracle.effect, oracle.tau, oracle.log_prior + np.log(oracle.tau) / 2, oracle.log_lik
     )
-    with with_weights():
-        model = MODEL.build(evidence)
+    graph = MODEL.graph(evidence)
     rng = np.random.default_rng(1)
     drawn = oracle.draws(2, 600, rng)
     rough = {"baseline": (60, 5), "control_change": (-12, 6)}
     variables = {name: (("chain", "draw"), values) for name, values in drawn.items()}
-    for rv in model.free_RVs:
-        if rv.name not in variables:
-            dims = model.named_vars_to_dims[rv.name]
-            mean, sd = rough.get(rv.name, (0, 1))
-            shape = (2, 600, *(len(model.coords[dim]) for dim in dims))
-            variables[rv.name] = (("chain", "draw", *dims), rng.normal(mean, sd, shape))
-    return model, oracle, xr.Dataset(variables), trials
+    for free in graph.free:
+        if free.name not in variables:
+            mean, sd = rough.get(free.name, (0, 1))
+            drawn = rng.normal(mean, sd, (2, 600, *free.shape))
+            variables[free.name] = (("chain", "draw", *free.dims), drawn)
+    return evidence, oracle, xr.Dataset(variables), trials
 
 
 def test_own_numbers_are_found_by_whom_they_move(gaussian):
-    model, _, posterior, _ = gaussian
-    density = Density(model)
+    evidence, _, posterior, _ = gaussian
+    density = Density(MODEL.graph(evidence))
     own = density.own(density.points(posterior))
     # Baseline, two visits, a deviation, two errors of levels; those of the baseline are seen.
     assert density.trials == ("A | long", "B", "C")
@@ -179,8 +175,8 @@ def test_own_numbers_are_found_by_whom_they_move(gaussian):
 
 
 def test_integral_is_the_normal_density(gaussian):
-    model, _, posterior, trials = gaussian
-    density = Density(model)
+    evidence, _, posterior, trials = gaussian
+    density = Density(MODEL.graph(evidence))
     points = density.points(posterior)
     numbers = OwnNumbers(density, density.own(points), points.mean(axis=0), points.std(axis=0))
     used = np.arange(0, len(points), 60)
@@ -199,8 +195,10 @@ def test_integral_is_the_normal_density(gaussian):
 
 
 def test_lpd_is_the_ratio_of_evidences(gaussian):
-    model, oracle, posterior, _ = gaussian
-    found = leave_trials_out(model, posterior, seed=3, draws=500, copies=8, k_limit=np.inf)
+    evidence, oracle, posterior, _ = gaussian
+    found = leave_trials_out(
+        MODEL, evidence, posterior, seed=3, draws=500, copies=8, k_limit=np.inf
+    )
     assert found.trials == ("A | long", "B", "C")
     assert found.refitted == () and (found.pareto_k < 0.7).all()
     assert (found.mcse < 0.1).all()
@@ -228,13 +226,12 @@ def effects():
     variables = {k: (("chain", "draw"), v) for k, v in oracle.draws(2, 500, rng).items()}
     variables["study_z"] = (("chain", "draw", "study"), rng.normal(size=(2, 500, 4)))
     variables["new_study_z"] = (("chain", "draw"), rng.normal(size=(2, 500)))
-    with with_weights():
-        return EFFECTS.build(evidence), oracle, xr.Dataset(variables)
+    return evidence, oracle, xr.Dataset(variables)
 
 
 def test_a_plain_review_has_nothing_to_integrate(effects):
-    model, oracle, posterior = effects
-    found = leave_trials_out(model, posterior, seed=1, draws=1000, k_limit=np.inf)
+    evidence, oracle, posterior = effects
+    found = leave_trials_out(EFFECTS, evidence, posterior, seed=1, draws=1000, k_limit=np.inf)
     np.testing.assert_allclose(found.effective, 1)
     np.testing.assert_array_less(np.abs(found.lpd - oracle.lpd()), 5 * found.mcse)
     assert found.elpd == pytest.approx(found.lpd.sum())
@@ -242,13 +239,13 @@ def test_a_plain_review_has_nothing_to_integrate(effects):
 
 
 def test_sampling_without_a_trial_says_the_same(effects):
-    model, oracle, posterior = effects
+    evidence, oracle, posterior = effects
     told = []
     found = leave_trials_out(
-        model,
+        EFFECTS,
+        evidence,
         posterior,
         seed=1,
-        compiled=compile_model(model),
         k_limit=-np.inf,
         say=told.append,
     )
@@ -284,7 +281,7 @@ def test_counts_integrate_over_the_baseline_and_the_effect():
         frame, study="study", events=("e1", "e0"), totals=("n1", "n0"), measure="OR"
     )
     model = tp.Model(priors={"baseline": tp.priors.Normal(-1, 2)})
-    density = Density(model.build(evidence))
+    density = Density(model.graph(evidence))
     effect, tau = np.array([-1.0, 0.0, 0.5]), np.array([0.2, 0.8, 1.5])
     rng = np.random.default_rng(5)
     posterior = xr.Dataset(
@@ -322,14 +319,14 @@ def test_counts_integrate_over_the_baseline_and_the_effect():
 def test_one_trial_cannot_be_foretold(effects):
     frame = pd.DataFrame({"study": list("abcd"), "y": Y, "se": SE})
     evidence = tp.Evidence.from_effects(frame, study="study", effect="y", se="se")
-    alone = tp.Model(trial_weights={"a": 0, "b": 0, "c": 0}).build(evidence)
+    alone = tp.Model(trial_weights={"a": 0, "b": 0, "c": 0})
     with pytest.raises(ModelError, match="got 1 that enters; expected at least 2"):
-        leave_trials_out(alone, effects[2], seed=1)
+        leave_trials_out(alone, evidence, effects[2], seed=1)
 
 
 def test_a_trial_of_weight_zero_is_not_foretold(effects):
     frame = pd.DataFrame({"study": list("abcd"), "y": Y, "se": SE})
     evidence = tp.Evidence.from_effects(frame, study="study", effect="y", se="se")
-    model = tp.Model(trial_weights={"a": 0}, priors=EFFECTS.priors).build(evidence)
-    found = leave_trials_out(model, effects[2], seed=1, k_limit=np.inf)
+    model = tp.Model(trial_weights={"a": 0}, priors=EFFECTS.priors)
+    found = leave_trials_out(model, evidence, effects[2], seed=1, k_limit=np.inf)
     assert found.trials == ("b", "c", "d")

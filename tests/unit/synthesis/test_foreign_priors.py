@@ -35,7 +35,7 @@ class PrelizGamma:
     def rvs(self, size=None, random_state=None):
         return GAMMA.rvs(size, random_state=random_state)
 
-    def to_pymc(self, name=None, **kwargs):
+    def register(self, name=None, **kwargs):
         return pm.Gamma(name, alpha=2, beta=4, **kwargs)
 
 
@@ -82,8 +82,8 @@ def test_draws_and_quantiles_are_those_of_the_distribution(given):
 def test_it_becomes_a_variable_with_dims_and_transform(given):
     prior, oracle = as_prior(given[0]), given[1]
     with pm.Model(coords={"class": ["PRP", "MSC"]}) as model:
-        prior.to_pymc("one")
-        prior.to_pymc("by_class", dims="class")
+        prior.register("one")
+        prior.register("by_class", dims="class")
     assert model.named_vars_to_dims == {"by_class": ("class",)}
     assert [rv.name for rv in model.free_RVs] == ["one", "by_class"]
     x = np.array([0.4, 0.9])
@@ -97,7 +97,7 @@ def test_one_distribution_may_serve_two_roles_and_stays_unnamed():
     variable = pm.Normal.dist(0, 1)
     prior = as_prior(variable)
     with pm.Model() as model:
-        both = [prior.to_pymc("a"), prior.to_pymc("b")]
+        both = [prior.register("a"), prior.register("b")]
     assert variable.name is None and set(model.named_vars) == {"a", "b"}
     a, b = pm.draw(both, draws=50, random_seed=1, mode=QUICK)
     assert abs(np.corrcoef(a, b)[0, 1]) < 0.6

@@ -51,7 +51,7 @@ def test_density_integrates_to_one(prior):
 def test_density_is_that_of_the_pymc_variable(prior):
     x = np.array([0.01, 0.2, 0.9, 2.5])
     with pm.Model() as model:
-        prior.to_pymc("x", positive=prior.positive)
+        prior.register("x", positive=prior.positive)
     if isinstance(prior, BY_LOGARITHM):
         ours = prior.logpdf(x) + np.log(x)
         theirs = pm.logp(model["log_x"], np.log(x))
@@ -114,8 +114,8 @@ def test_flat_is_improper():
 
 def test_flat_scale_stays_positive():
     with pm.Model() as model:
-        priors.Flat().to_pymc("anywhere")
-        priors.Flat().to_pymc("scale", positive=True)
+        priors.Flat().register("anywhere")
+        priors.Flat().register("scale", positive=True)
     transforms = {rv.name: model.rvs_to_transforms[rv] for rv in model.free_RVs}
     assert transforms["anywhere"] is None
     assert transforms["scale"] is not None
@@ -124,7 +124,7 @@ def test_flat_scale_stays_positive():
 @pytest.mark.parametrize("prior", [*PROPER, priors.Flat()], ids=repr)
 def test_dims_give_one_value_a_label(prior):
     with pm.Model(coords={"trial": ["A", "B", "C"]}) as model:
-        prior.to_pymc("x", positive=prior.positive, dims="trial")
+        prior.register("x", positive=prior.positive, dims="trial")
     assert model.named_vars_to_dims["x"] == ("trial",)
     assert model["x"].type.ndim == 1
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 
+from trialpool import graph as g
 from trialpool.synthesis.design import Design
 from trialpool.synthesis.network import Index, Values
 from trialpool.synthesis.observations.courses import (
@@ -20,7 +19,6 @@ from trialpool.synthesis.observations.courses import (
     SharedErrors,
     Term,
     choose,
-    log_normal_cdf,
 )
 
 
@@ -30,7 +28,7 @@ def _gain(courses: Courses, arm: Index, versus: Index, month: Index) -> Any:
 
 def _pair_sd(courses: Courses, arm: Index, versus: Index) -> Any:
     """SD of the patients of both arms together."""
-    return pt.sqrt((courses.spread[arm] ** 2 + courses.spread[versus] ** 2) / 2)
+    return g.sqrt((courses.spread[arm] ** 2 + courses.spread[versus] ** 2) / 2)
 
 
 def _level(courses: Courses, shared: SharedErrors, arm: Index, versus: Index, share: Values) -> Any:
@@ -47,8 +45,8 @@ def difference_term(design: Design, courses: Courses, shared: SharedErrors) -> T
     have the covariance of differences against a shared control.
     """
     rows = design.differences
-    y = pm.Data("difference_y", rows.y, dims="difference_report")
-    se = pm.Data("difference_se", rows.se, dims="difference_report")
+    y = g.Data("difference_y", rows.y, dims="difference_report")
+    se = g.Data("difference_se", rows.se, dims="difference_report")
     expected = -_gain(courses, rows.arm, rows.versus, rows.month)
     if rows.standardised.any():
         sds = expected / _pair_sd(courses, rows.arm, rows.versus)
@@ -58,12 +56,12 @@ def difference_term(design: Design, courses: Courses, shared: SharedErrors) -> T
     again = design.repeated[rows.arm]
     if again.any():
         mu = mu + se * _level(courses, shared, rows.arm, rows.versus, rows.share)
-        own = pt.sqrt(choose(again, 1 - courses.rho, 1.0))
+        own = g.sqrt(choose(again, 1 - courses.rho, 1.0))
     if rows.given.any():
-        mu = mu + se * pt.dot(pt.as_tensor(rows.given), (y - mu) / se)
+        mu = mu + se * g.times(rows.given, (y - mu) / se)
         own = own * rows.remains
-    reports = pm.Normal("difference_reports", mu, se * own, observed=y, dims="difference_report")
-    return Term(pm.logp(reports, y), design.network.trial[rows.arm], rows.row, expected, se)
+    reports = g.Normal("difference_reports", mu, se * own, observed=y, dims="difference_report")
+    return Term(g.logp(reports, y), design.network.trial[rows.arm], rows.row, expected, se)
 
 
 def p_value_term(design: Design, courses: Courses, shared: SharedErrors) -> Term:
@@ -73,7 +71,7 @@ def p_value_term(design: Design, courses: Courses, shared: SharedErrors) -> Term
     "not significant"), or up to its sign where the source does not say which arm it favours.
     """
     rows = design.p_values
-    shown = pm.Data("z", np.where(np.isfinite(rows.low), rows.low, rows.high), dims="p_report")
+    shown = g.Data("z", np.where(np.isfinite(rows.low), rows.low, rows.high), dims="p_report")
     expected = _gain(courses, rows.arm, rows.versus, rows.month) / (
         _pair_sd(courses, rows.arm, rows.versus) * rows.se
     )
@@ -85,25 +83,25 @@ def p_value_term(design: Design, courses: Courses, shared: SharedErrors) -> Term
         variance = choose(again, 1 - courses.rho, 1.0)
     if design.tested:
         # Tests against one arm at one visit share that arm's error.
-        z = pt.concatenate([pm.Normal("tested_z", 0, 1, dims="tested_arm"), pt.zeros(1)])
+        z = g.concatenate([g.Normal("tested_z", 0, 1, dims="tested_arm"), g.zeros(1)])
         inside = rows.common >= 0
         part = np.where(inside, 1 - rows.share, 0.0)
-        mu = mu + pt.sqrt(variance * part) * z[rows.common]
+        mu = mu + g.sqrt(variance * part) * z[rows.common]
         variance = variance * (1 - part)
-    reports = pm.CustomDist(
+    reports = g.CustomDist(
         "p_reports",
         mu,
-        pt.sqrt(variance) * np.ones(len(rows.row)),
-        pm.Data("z_low", rows.low, dims="p_report"),
-        pm.Data("z_high", rows.high, dims="p_report"),
-        pm.Data("z_directed", rows.directed.astype(float), dims="p_report"),
+        g.sqrt(variance) * np.ones(len(rows.row)),
+        g.Data("z_low", rows.low, dims="p_report"),
+        g.Data("z_high", rows.high, dims="p_report"),
+        g.Data("z_directed", rows.directed.astype(float), dims="p_report"),
         logp=statistic_logp,
         random=_random_statistic,
         observed=shown,
         dims="p_report",
     )
     return Term(
-        pm.logp(reports, shown),
+        g.logp(reports, shown),
         design.network.trial[rows.arm],
         rows.row,
         expected,
@@ -117,7 +115,7 @@ def statistic_logp(z: Any, mu: Any, sd: Any, low: Any, high: Any, directed: Any)
     Where it is not directed, its sign is unknown: the sum over both.
     """
     one = _inside(z, mu, sd, low, high)
-    return pt.switch(directed, one, pt.logaddexp(one, _inside(z, -mu, sd, low, high)))
+    return g.switch(directed, one, g.logaddexp(one, _inside(z, -mu, sd, low, high)))
 
 
 def _inside(z: Any, mu: Any, sd: Any, low: Any, high: Any) -> Any:
@@ -125,15 +123,15 @@ def _inside(z: Any, mu: Any, sd: Any, low: Any, high: Any) -> Any:
 
     The probability is a difference of two lower tails, taken on the side on which they are small.
     """
-    exact = pt.eq(low, high)
-    at = pt.switch(exact, z, 0.0)
-    density = -0.5 * ((at - mu) / sd) ** 2 - pt.log(sd) - 0.5 * np.log(2 * np.pi)
-    a = pt.switch(exact, -1.0, (pt.maximum(low, -_FAR) - mu) / sd)
-    b = pt.switch(exact, 1.0, (pt.minimum(high, _FAR) - mu) / sd)
+    exact = g.eq(low, high)
+    at = g.switch(exact, z, 0.0)
+    density = -0.5 * ((at - mu) / sd) ** 2 - g.log(sd) - 0.5 * np.log(2 * np.pi)
+    a = g.switch(exact, -1.0, (g.maximum(low, -_FAR) - mu) / sd)
+    b = g.switch(exact, 1.0, (g.minimum(high, _FAR) - mu) / sd)
     left = a + b < 0
-    near, far = pt.switch(left, b, -a), pt.switch(left, a, -b)
-    outer, inner = log_normal_cdf(far), log_normal_cdf(near)
-    return pt.switch(exact, density, inner + pt.log1mexp(pt.minimum(outer - inner, -_TINY)))
+    near, far = g.switch(left, b, -a), g.switch(left, a, -b)
+    outer, inner = g.log_normal_cdf(far), g.log_normal_cdf(near)
+    return g.switch(exact, density, inner + g.log1mexp(g.minimum(outer - inner, -_TINY)))
 
 
 #: Statistics beyond this many standard errors do not occur.

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 from numpy.typing import NDArray
 
+from trialpool import graph as g
 from trialpool.synthesis.design import Design
 from trialpool.synthesis.observations.courses import (
     Courses,
@@ -62,34 +61,34 @@ def count_term(
         part.
     """
     rows = design.counts
-    count = pm.Data("responders", rows.count, dims="count_report")
-    n = pm.Data("count_n", rows.n, dims="count_report")
+    count = g.Data("responders", rows.count, dims="count_report")
+    n = g.Data("count_n", rows.n, dims="count_report")
     change = change_of(courses, rows.visit, rows.arm, rows.month)
     baseline = courses.baseline[design.network.trial[rows.arm]]
-    level = shared.level[rows.arm] / pt.sqrt(n)
+    level = shared.level[rows.arm] / g.sqrt(n)
     z, a0, sd = _probit(design, courses, baseline, change, cutoff)
     # The shared errors move the means of this arm's patients at baseline and at the visit.
-    error = (1 + a0) * level + a0 * shared.at_baseline[rows.arm] / pt.sqrt(n)
-    given = pt.clip(z - error / sd, -PROBIT_BOUND, PROBIT_BOUND)
+    error = (1 + a0) * level + a0 * shared.at_baseline[rows.arm] / g.sqrt(n)
+    given = g.clip(z - error / sd, -PROBIT_BOUND, PROBIT_BOUND)
     found, expected = _one_part(given, a0, sd), _normal_cdf(z)
     if (joined := np.flatnonzero(rows.both | rows.either)).size:
         means = baseline[joined], (baseline + change)[joined]
-        moved = level[joined] + shared.at_baseline[rows.arm][joined] / pt.sqrt(n[joined])
+        moved = level[joined] + shared.at_baseline[rows.arm][joined] / g.sqrt(n[joined])
         both = _two_parts(design, courses, joined, means[0] + moved, means[1] + level[joined])
         found = _Share(
             *(
-                pt.set_subtensor(getattr(found, name)[joined], getattr(both, name))
+                g.put(getattr(found, name), joined, getattr(both, name))
                 for name in ("p", "q", "by_baseline", "by_visit")
             )
         )
-        expected = pt.set_subtensor(expected[joined], _two_parts(design, courses, joined, *means).p)
+        expected = g.put(expected, joined, _two_parts(design, courses, joined, *means).p)
 
     rho = courses.rho
     variance = courses.spread[rows.arm] ** 2 * (
         rho * (found.by_baseline + found.by_visit) ** 2 + (1 - rho) * found.by_baseline**2
     )
     theta = dispersion(found.p, found.q, choose(design.repeated[rows.arm], variance, 0.0))
-    pm.CustomDist(
+    g.CustomDist(
         "count_reports",
         n,
         found.p,
@@ -105,7 +104,7 @@ def count_term(
             design.network.trial[rows.arm],
             rows.row,
             expected,
-            pt.sqrt(expected * (1 - expected) / n),
+            g.sqrt(expected * (1 - expected) / n),
         ),
         z,
         given,
@@ -120,7 +119,7 @@ def _probit(
     a0 = -rows.keep
     sd = form_sd(courses.spread[rows.arm], courses.rho, 1.0, a0)
     form_mean = (1 - rows.keep) * baseline + change + rows.points
-    padded = pt.concatenate([cutoff, pt.zeros(1)])
+    padded = g.concatenate([cutoff, g.zeros(1)])
     compared = padded[rows.cutoff] + courses.gain[rows.arm, rows.month] / sd
     return choose(rows.cutoff < 0, -form_mean / sd, compared), a0, sd
 
@@ -148,8 +147,8 @@ def _two_parts(
     steep = np.argmax(keep, axis=0)
     left = np.where(rows.both[joined], steep, 1 - steep)
     s, rho = courses.spread[arm], courses.rho
-    own = (s * pt.sqrt(1 - rho**2))[:, None]
-    edge = pt.clip((crossing - m0) / s, -_EDGE, _EDGE)
+    own = (s * g.sqrt(1 - rho**2))[:, None]
+    edge = g.clip((crossing - m0) / s, -_EDGE, _EDGE)
     p: Any = 0.0
     by_baseline: Any = 0.0
     by_visit: Any = 0.0
@@ -165,13 +164,13 @@ def _two_parts(
         p = p + (weight * _normal_cdf(at)).sum(axis=1)
         by_baseline = by_baseline + (density * slope).sum(axis=1)
         by_visit = by_visit - density.sum(axis=1)
-    p = pt.clip(p, _normal_cdf(-PROBIT_BOUND), 1 - _normal_cdf(-PROBIT_BOUND))
+    p = g.clip(p, _normal_cdf(-PROBIT_BOUND), 1 - _normal_cdf(-PROBIT_BOUND))
     return _Share(p, 1 - p, by_baseline, by_visit)
 
 
 def _normal_cdf(z: Any) -> Any:
-    return 0.5 * pt.erfc(-z / np.sqrt(2.0))
+    return 0.5 * g.erfc(-z / np.sqrt(2.0))
 
 
 def _normal_density(z: Any) -> Any:
-    return pt.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
+    return g.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)

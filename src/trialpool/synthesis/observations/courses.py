@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 from numpy.typing import NDArray
 
+from trialpool import graph as g
 from trialpool.synthesis.design import Design
 from trialpool.synthesis.network import Index
 
@@ -66,14 +65,14 @@ class Term:
 def shared_errors(design: Design, courses: Courses) -> SharedErrors:
     """Latent shared errors of the arms with several numbers; zero for the others."""
     where = np.flatnonzero(design.repeated)
-    zeros = pt.zeros(len(design.network.arms))
+    zeros = g.zeros(len(design.network.arms))
     if not where.size:
         return SharedErrors(zeros, zeros)
-    level = pt.set_subtensor(zeros[where], pm.Normal("level_error_z", 0, 1, dims="repeated_arm"))
-    visit = pt.set_subtensor(zeros[where], pm.Normal("baseline_error_z", 0, 1, dims="repeated_arm"))
+    level = g.put(zeros, where, g.Normal("level_error_z", 0, 1, dims="repeated_arm"))
+    visit = g.put(zeros, where, g.Normal("baseline_error_z", 0, 1, dims="repeated_arm"))
     return SharedErrors(
-        level=courses.spread * pt.sqrt(courses.rho) * level,
-        at_baseline=courses.spread * pt.sqrt(1 - courses.rho) * visit,
+        level=courses.spread * g.sqrt(courses.rho) * level,
+        at_baseline=courses.spread * g.sqrt(1 - courses.rho) * visit,
     )
 
 
@@ -81,22 +80,15 @@ def choose(mask: NDArray[np.bool_], yes: Any, no: Any) -> Any:
     """``yes`` where the mask holds, else ``no``; a mask all of one kind costs no graph."""
     if mask.all():
         return yes
-    return pt.switch(mask, yes, no) if mask.any() else no
+    return g.switch(mask, yes, no) if mask.any() else no
 
 
 def form_sd(spread: Any, rho: Any, at: Any, a0: Any) -> Any:
     """SD between patients of ``at Y(t) + a0 Y(0)``."""
-    return spread * pt.sqrt(at**2 + a0**2 + 2 * rho * at * a0)
+    return spread * g.sqrt(at**2 + a0**2 + 2 * rho * at * a0)
 
 
 def change_of(courses: Courses, visit: Index, arm: Index, month: Index) -> Any:
     """Mean change since baseline of each row's arm; 0 at baseline (visit -1)."""
-    padded = pt.concatenate([courses.change, pt.zeros(1)])
+    padded = g.concatenate([courses.change, g.zeros(1)])
     return padded[visit] - np.where(visit >= 0, 1.0, 0.0) * courses.gain[arm, month]
-
-
-def log_normal_cdf(x: Any) -> Any:
-    """Log of the normal distribution function, accurate in both tails."""
-    lower = pt.minimum(x, 0.0)
-    tail = pt.log(0.5 * pt.erfcx(-lower / np.sqrt(2.0))) - 0.5 * lower**2
-    return pt.switch(x < 0, tail, pt.log1p(-0.5 * pt.erfc(pt.maximum(x, 0.0) / np.sqrt(2.0))))

@@ -12,10 +12,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytensor.tensor as pt
-from pytensor.tensor.special import xlogy
-from scipy.special import gammaln
-from scipy.special import xlogy as np_xlogy
+from scipy.special import gammaln, xlogy
+
+from trialpool import graph as g
 
 
 def dispersion(p: Any, q: Any, shared_variance: Any) -> Any:
@@ -30,10 +29,10 @@ def double_binomial_logp(count: Any, total: Any, p: Any, theta: Any) -> Any:
     as 1, which Efron shows to be accurate to order 1/n.
     """
     misses = total - count
-    choose = pt.gammaln(total + 1) - pt.gammaln(count + 1) - pt.gammaln(misses + 1)
-    saturated = xlogy(count, count) + xlogy(misses, misses) - xlogy(total, total)
-    fitted = count * pt.log(p) + misses * pt.log1p(-p)
-    return 0.5 * pt.log(theta) + choose + saturated + theta * (fitted - saturated)
+    choose = g.gammaln(total + 1) - g.gammaln(count + 1) - g.gammaln(misses + 1)
+    saturated = g.xlogy(count, count) + g.xlogy(misses, misses) - g.xlogy(total, total)
+    fitted = count * g.log(p) + misses * g.log1p(-p)
+    return 0.5 * g.log(theta) + choose + saturated + theta * (fitted - saturated)
 
 
 def random_counts(
@@ -47,7 +46,7 @@ def random_counts(
     k = np.arange(int(np.max(n, initial=0)) + 1)
     misses = np.maximum(n - k, 0)
     choose = gammaln(n + 1) - gammaln(k + 1) - gammaln(misses + 1)
-    saturated = np_xlogy(k, k) + np_xlogy(misses, misses) - np_xlogy(n, n)
+    saturated = xlogy(k, k) + xlogy(misses, misses) - xlogy(n, n)
     fitted = k * np.log(p) + misses * np.log1p(-p)
     log_weight = np.where(k <= n, choose + saturated + theta * (fitted - saturated), -np.inf)
     weight = np.exp(log_weight - log_weight.max(axis=-1, keepdims=True))

@@ -13,11 +13,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 
+from trialpool import graph as g
 from trialpool.synthesis.design import Design
-from trialpool.synthesis.observations.courses import Term, log_normal_cdf
+from trialpool.synthesis.observations.courses import Term
 
 #: A share of the patients nearer than this to 0 or 1 has no gradient.
 _TINY = 1e-12
@@ -40,28 +39,28 @@ def further_term(design: Design, z: Any, given: Any, step: Any) -> Term:
     """
     rows = design.further
     # Counted from the first threshold outwards: responders at harder ones, the others at easier.
-    beyond = pm.Data(
+    beyond = g.Data(
         "further_beyond",
         np.where(rows.harder, rows.count, rows.n - rows.count),
         dims="further_report",
     )
-    nearer = pm.Data("further_nearer", rows.nearer, dims="further_report")
+    nearer = g.Data("further_nearer", rows.nearer, dims="further_report")
     # With these two a reader of the posterior gets the responders back.
-    n = pm.Data("further_n", rows.n, dims="further_report")
-    harder = pm.Data("further_harder", rows.harder.astype(float), dims="further_report")
+    n = g.Data("further_n", rows.n, dims="further_report")
+    harder = g.Data("further_harder", rows.harder.astype(float), dims="further_report")
     side = 2 * harder - 1
-    to_this = pt.dot(pt.as_tensor(rows.steps), step)
-    to_nearer = pt.dot(pt.as_tensor(rows.steps_nearer), step)
+    to_this = g.times(rows.steps, step)
+    to_nearer = g.times(rows.steps_nearer, step)
     start = side * given[rows.first]
-    log_share = log_normal_cdf(start - to_this) - log_normal_cdf(start - to_nearer)
-    share = pt.clip(pt.exp(log_share), _TINY, 1 - _TINY)
-    reports = pm.Binomial("further_reports", nearer, share, observed=beyond, dims="further_report")
-    passed = pt.exp(log_normal_cdf(side * z[rows.first] - to_this))
-    expected = pt.switch(harder > 0, passed, 1 - passed)
+    log_share = g.log_normal_cdf(start - to_this) - g.log_normal_cdf(start - to_nearer)
+    share = g.clip(g.exp(log_share), _TINY, 1 - _TINY)
+    reports = g.Binomial("further_reports", nearer, share, observed=beyond, dims="further_report")
+    passed = g.exp(g.log_normal_cdf(side * z[rows.first] - to_this))
+    expected = g.switch(harder > 0, passed, 1 - passed)
     return Term(
-        pm.logp(reports, beyond),
+        g.logp(reports, beyond),
         design.network.trial[rows.arm],
         rows.row,
         expected,
-        pt.sqrt(expected * (1 - expected) / n),
+        g.sqrt(expected * (1 - expected) / n),
     )

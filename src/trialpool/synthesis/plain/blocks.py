@@ -17,13 +17,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 from scipy.sparse.csgraph import connected_components
 
+from trialpool import graph as g
 from trialpool.evidence import Evidence
 from trialpool.synthesis.network import Index, Values
-from trialpool.synthesis.plain.estimates import times
 
 
 @dataclass(frozen=True)
@@ -99,33 +97,33 @@ class Correlated:
         self.dim = blocks.dim
         self._turn: Any = None
         if blocks.rotation is None:
-            self.variance = pm.Data("variance", blocks.variance, dims="study")
+            self.variance = g.Data("variance", blocks.variance, dims="study")
         else:
-            self.variance = pm.Data("variance", blocks.variance, dims="direction")
-            self._turn = pm.Data("rotation", blocks.rotation, dims=("direction", "study"))
-        self._of_study = pm.Data(f"{blocks.dim}_of_study", blocks.of_study, dims="study")
-        member = pt.eq(pt.arange(len(blocks.labels))[:, None], self._of_study)
-        self._member = member.astype("float64")
-        self._ones = pt.ones(len(blocks.of_study))
+            self.variance = g.Data("variance", blocks.variance, dims="direction")
+            self._turn = g.Data("rotation", blocks.rotation, dims=("direction", "study"))
+        self._of_study = g.Data(f"{blocks.dim}_of_study", blocks.of_study, dims="study")
+        labels = np.arange(len(blocks.labels))
+        self._member = (labels[:, None] == blocks.of_study).astype(float)
+        self._ones = g.ones(len(blocks.of_study))
 
     def _turned(self, values: Any) -> Any:
-        return values if self._turn is None else times(self._turn, values)
+        return values if self._turn is None else g.times(self._turn, values)
 
     def _shared(self, residual: Any, tau: Any) -> tuple[Any, Any, Any]:
         """Variance by direction; precision and weighted residual of ``u`` by block."""
         d = self.variance + tau**2
         loading = self._turned(self._ones)
-        precision = times(self._member, loading**2 / d)
-        return d, precision, times(self._member, loading * residual / d)
+        precision = g.times(self._member, loading**2 / d)
+        return d, precision, g.times(self._member, loading * residual / d)
 
     def log_density(self, value: Any, mean: Any, tau: Any, tau_cluster: Any) -> Any:
         """Of the estimates by block, study effects integrated out."""
         residual = self._turned(value - mean)
         d, precision, weighted = self._shared(residual, tau)
-        rows = -0.5 * (np.log(2 * np.pi) + pt.log(d) + residual**2 / d)
+        rows = -0.5 * (np.log(2 * np.pi) + g.log(d) + residual**2 / d)
         inflation = 1 + tau_cluster**2 * precision
-        common = 0.5 * (tau_cluster**2 * weighted**2 / inflation - pt.log(inflation))
-        return times(self._member, rows) + common
+        common = 0.5 * (tau_cluster**2 * weighted**2 / inflation - g.log(inflation))
+        return g.times(self._member, rows) + common
 
     def deviations(
         self, residual: Any, tau: Any, tau_cluster: Any, z: Any, cluster_z: Any
@@ -143,10 +141,10 @@ class Correlated:
         residual = self._turned(residual)
         d, precision, weighted = self._shared(residual, tau)
         inflation = 1 + tau_cluster**2 * precision
-        u = tau_cluster**2 * weighted / inflation + tau_cluster / pt.sqrt(inflation) * cluster_z
+        u = tau_cluster**2 * weighted / inflation + tau_cluster / g.sqrt(inflation) * cluster_z
         left = residual - self._turned(u[self._of_study])
         kept = tau**2 / d
-        own = kept * left + pt.sqrt(kept * self.variance) * z
+        own = kept * left + g.sqrt(kept * self.variance) * z
         if self._turn is not None:
-            own = times(self._turn.T, own)
+            own = g.times(self._turn.T, own)
         return u, u[self._of_study] + own

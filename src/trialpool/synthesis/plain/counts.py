@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 
+from trialpool import graph as g
 from trialpool.evidence import Evidence
 from trialpool.synthesis.plain.pooled import coords_of, covariates_of, pool
 from trialpool.synthesis.priors import Prior
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from trialpool.synthesis.model import Model
 
 
-def build(spec: Model, evidence: Evidence, priors: dict[str, Prior]) -> pm.Model:
+def build(spec: Model, evidence: Evidence, priors: dict[str, Prior]) -> Any:
     """The PyMC model of counts.
 
     ``logit p_c = baseline_i``, ``logit p_t = baseline_i + theta_i``, ``theta_i ~ N(effect + x_i
@@ -41,24 +40,24 @@ def build(spec: Model, evidence: Evidence, priors: dict[str, Prior]) -> pm.Model
     covariates = covariates_of(tuple(spec.covariates), evidence)
     studies = table["study"].tolist()
     coords = {"study": studies, "group": ["control", "treated"], **coords_of(covariates)}
-    with pm.Model(coords=coords) as model:
-        events = pm.Data(
+    with g.new_model(coords=coords) as model:
+        events = g.Data(
             "events", table[["events_c", "events_t"]].to_numpy(int), dims=("study", "group")
         )
-        totals = pm.Data("totals", table[["n_c", "n_t"]].to_numpy(int), dims=("study", "group"))
+        totals = g.Data("totals", table[["n_c", "n_t"]].to_numpy(int), dims=("study", "group"))
         pooled = pool(spec, priors, covariates)
-        baseline = priors["baseline"].to_pymc("baseline", dims="study")
+        baseline = priors["baseline"].register("baseline", dims="study")
         theta = pooled.mean
         if pooled.pooling == "partial":
-            theta = theta + pooled.tau * pm.Normal("study_z", 0, 1, dims="study")
+            theta = theta + pooled.tau * g.Normal("study_z", 0, 1, dims="study")
         if pooled.pooling != "none":
-            every = theta + pt.zeros(len(studies))
-            theta = pm.Deterministic("study_effect", every, dims="study")
+            every = theta + g.zeros(len(studies))
+            theta = g.Deterministic("study_effect", every, dims="study")
         log_odds = baseline[:, None] + theta[:, None] * np.array([0.0, 1.0])
-        reports = pm.Binomial(
+        reports = g.Binomial(
             "reports", totals, logit_p=log_odds, observed=events, dims=("study", "group")
         )
         pooled.in_a_new_study()
         weights = trial_weights(spec.trial_weights, evidence, studies)
-        weigh(pm.logp(reports, events).sum(axis=1), weights, dim="study")
+        weigh(g.logp(reports, events).sum(axis=1), weights, dim="study")
     return model

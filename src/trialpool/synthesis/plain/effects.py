@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pymc as pm
-import pytensor.tensor as pt
-
+from trialpool import graph as g
 from trialpool.evidence import Evidence
 from trialpool.synthesis.plain.blocks import Blocks, Correlated, read_blocks
 from trialpool.synthesis.plain.estimates import observe
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
     from trialpool.synthesis.model import Model
 
 
-def build(spec: Model, evidence: Evidence, priors: dict[str, Prior]) -> pm.Model:
+def build(spec: Model, evidence: Evidence, priors: dict[str, Prior]) -> Any:
     """The PyMC model of estimates, study effects integrated out of the likelihood.
 
     ``study_effect`` is drawn from its exact conditional given all else, so the joint posterior is
@@ -60,25 +58,25 @@ def build(spec: Model, evidence: Evidence, priors: dict[str, Prior]) -> pm.Model
         coords |= blocks.coords
     if choice.kind == "selection":
         coords[DIM] = choice.intervals
-    with pm.Model(coords=coords) as model:
-        y = pm.Data("y", table["y"].to_numpy(float), dims="study")
-        se = pm.Data("se", table["se"].to_numpy(float), dims="study")
+    with g.new_model(coords=coords) as model:
+        y = g.Data("y", table["y"].to_numpy(float), dims="study")
+        se = g.Data("se", table["se"].to_numpy(float), dims="study")
         pooled = pool(spec, priors, covariates)
         expected = pooled.mean
         if choice.kind in ("pet", "peese"):
-            bias = priors["bias"].to_pymc("bias")
+            bias = priors["bias"].register("bias")
             expected = expected + bias * (se if choice.kind == "pet" else se**2)
         if blocks is not None:
             log_lik = _blocks(blocks, pooled, expected, y, priors)
         else:
-            sd = pm.math.sqrt(se**2 + pooled.tau**2)
+            sd = g.sqrt(se**2 + pooled.tau**2)
             if choice.kind == "selection":
                 numbers = table["y"].to_numpy(float), table["se"].to_numpy(float)
                 log_lik = observe_published(
                     numbers, (y, se), (expected, sd), priors["publication"], choice
                 )
             else:
-                log_lik = pm.logp(pm.Normal("reports", expected, sd, observed=y, dims="study"), y)
+                log_lik = g.logp(g.Normal("reports", expected, sd, observed=y, dims="study"), y)
             _independent(pooled, expected, y, se)
         dim, units = ("study", coords["study"]) if blocks is None else (blocks.dim, blocks.labels)
         weigh(log_lik, trial_weights(spec.trial_weights, evidence, units), dim=dim)
@@ -89,11 +87,11 @@ def _independent(pooled: Pooled, expected: Any, y: Any, se: Any) -> None:
     """Effects of studies that have nothing in common but their mean."""
     if pooled.pooling == "partial":
         kept = pooled.tau**2 / (pooled.tau**2 + se**2)
-        z = pm.Normal("study_z", 0, 1, dims="study")
-        deviation = kept * (y - expected) + pm.math.sqrt(kept) * se * z
-        pm.Deterministic("study_effect", pooled.mean + deviation, dims="study")
+        z = g.Normal("study_z", 0, 1, dims="study")
+        deviation = kept * (y - expected) + g.sqrt(kept) * se * z
+        g.Deterministic("study_effect", pooled.mean + deviation, dims="study")
     elif pooled.pooling == "complete":
-        pm.Deterministic("study_effect", pooled.mean + pt.zeros_like(y), dims="study")
+        g.Deterministic("study_effect", pooled.mean + 0 * y, dims="study")
     pooled.in_a_new_study()
 
 
@@ -101,21 +99,21 @@ def _blocks(blocks: Blocks, pooled: Pooled, expected: Any, y: Any, priors: dict[
     """Register the estimates and the effects of studies in blocks; log density by block."""
     errors = Correlated(blocks)
     nested = pooled.pooling == "partial" and blocks.dim == "cluster"
-    tau_cluster = priors["tau_cluster"].to_pymc("tau_cluster", positive=True) if nested else 0.0
+    tau_cluster = priors["tau_cluster"].register("tau_cluster", positive=True) if nested else 0.0
     log_lik = observe(
         errors.log_density,
         y,
-        (expected + pt.zeros_like(y), pooled.tau, tau_cluster),
+        (expected + 0 * y, pooled.tau, tau_cluster),
         "(n),(),()->(n)",
     )
     if pooled.pooling == "partial":
-        z = pm.Normal("study_z", 0, 1, dims="study")
-        cluster_z = pm.Normal("cluster_z", 0, 1, dims=blocks.dim) if nested else 0.0
+        z = g.Normal("study_z", 0, 1, dims="study")
+        cluster_z = g.Normal("cluster_z", 0, 1, dims=blocks.dim) if nested else 0.0
         u, deviation = errors.deviations(y - expected, pooled.tau, tau_cluster, z, cluster_z)
-        pm.Deterministic("study_effect", pooled.mean + deviation, dims="study")
+        g.Deterministic("study_effect", pooled.mean + deviation, dims="study")
         if nested:
-            pm.Deterministic("cluster_effect", pooled.effect + u, dims="cluster")
+            g.Deterministic("cluster_effect", pooled.effect + u, dims="cluster")
     elif pooled.pooling == "complete":
-        pm.Deterministic("study_effect", pooled.mean + pt.zeros_like(y), dims="study")
-    pooled.in_a_new_study(tau_cluster * pm.Normal("new_cluster_z", 0, 1) if nested else 0.0)
+        g.Deterministic("study_effect", pooled.mean + 0 * y, dims="study")
+    pooled.in_a_new_study(tau_cluster * g.Normal("new_cluster_z", 0, 1) if nested else 0.0)
     return log_lik

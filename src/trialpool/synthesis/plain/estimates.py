@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pymc as pm
-
-
-def times(matrix: Any, vector: Any) -> Any:
-    """Product of a matrix and a vector; written out, it compiles faster than a call of BLAS."""
-    return (matrix * vector).sum(axis=-1)
+from trialpool import graph as g
 
 
 def observe(
     log_density: Callable[..., Any], y: Any, parameters: tuple[Any, ...], signature: str
 ) -> Any:
     """Register the estimates as observed with a log density by unit, and return that density."""
-    pm.CustomDist(
+    g.CustomDist(
         "reports",
         *parameters,
         logp=lambda value, *given: log_density(value, *given).sum(),

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import pymc as pm
 
+from trialpool import graph as g
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
 from trialpool.synthesis.covariates import Covariates, read_covariates
-from trialpool.synthesis.plain.estimates import times
 from trialpool.synthesis.priors import Prior
 
 if TYPE_CHECKING:
@@ -49,9 +48,9 @@ class Pooled:
         Without pooling there is none: studies that are not exchangeable say nothing of others.
         """
         if self.pooling == "partial":
-            deviation = deviation + self.tau * pm.Normal("new_study_z", 0, 1)
+            deviation = deviation + self.tau * g.Normal("new_study_z", 0, 1)
         if self.pooling != "none":
-            pm.Deterministic("predicted_effect", self.effect + deviation)
+            g.Deterministic("predicted_effect", self.effect + deviation)
 
 
 def covariates_of(names: tuple[str, ...], evidence: Evidence) -> Covariates | None:
@@ -88,15 +87,15 @@ def pool(spec: Model, priors: Mapping[str, Prior], covariates: Covariates | None
     """
     pooling = spec.pooling_choices.trial
     if pooling == "none":
-        own = priors["effect"].to_pymc("study_effect", dims="study")
-        return Pooled(pm.Deterministic("effect", own.mean()), own, 0.0, pooling)
-    effect = priors["effect"].to_pymc("effect")
-    tau = priors["tau"].to_pymc("tau", positive=True) if pooling == "partial" else 0.0
+        own = priors["effect"].register("study_effect", dims="study")
+        return Pooled(g.Deterministic("effect", own.mean()), own, 0.0, pooling)
+    effect = priors["effect"].register("effect")
+    tau = priors["tau"].register("tau", positive=True) if pooling == "partial" else 0.0
     mean = effect
     if covariates is not None:
-        values = pm.Data("covariates", covariates.values, dims=("study", "covariate"))
-        sd = pm.Data("covariate_sd", covariates.scale, dims="covariate")
-        per_sd = priors["slope"].to_pymc("slope_per_sd", dims="covariate")
-        pm.Deterministic("slope", per_sd / sd, dims="covariate")
-        mean = effect + times(values, per_sd)
+        values = g.Data("covariates", covariates.values, dims=("study", "covariate"))
+        sd = g.Data("covariate_sd", covariates.scale, dims="covariate")
+        per_sd = priors["slope"].register("slope_per_sd", dims="covariate")
+        g.Deterministic("slope", per_sd / sd, dims="covariate")
+        mean = effect + g.times(values, per_sd)
     return Pooled(effect, mean, tau, pooling)

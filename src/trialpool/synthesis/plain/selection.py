@@ -15,12 +15,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 from scipy import stats
 
+from trialpool import graph as g
 from trialpool.synthesis.network import Values
-from trialpool.synthesis.plain.estimates import observe, times
+from trialpool.synthesis.plain.estimates import observe
 from trialpool.synthesis.priors import Prior
 from trialpool.synthesis.small_study import SmallStudy
 
@@ -50,25 +49,25 @@ def observe_published(
     choice : SmallStudy
     """
     y, se = estimates
-    favoured = pm.Data("favoured", 1.0 if choice.direction_of(*data) == "positive" else -1.0)
+    favoured = g.Data("favoured", 1.0 if choice.direction_of(*data) == "positive" else -1.0)
     # Each interval's chance relative to the one before, so that they fall with p.
     if len(choice.cutpoints) == 1:
-        omega = prior.to_pymc("publication", dims=DIM)
+        omega = prior.register("publication", dims=DIM)
     else:
-        relative = prior.to_pymc("publication_relative", dims=DIM)
-        omega = pm.Deterministic("publication", pt.cumprod(relative), dims=DIM)
+        relative = prior.register("publication_relative", dims=DIM)
+        omega = g.Deterministic("publication", g.cumprod(relative), dims=DIM)
     critical = stats.norm.isf(choice.cutpoints)
 
     def by_study(value: Any, mean: Any, sd: Any, omega: Any) -> Any:
         less_significant = (favoured * value / se)[:, None] < critical
-        before = pt.concatenate([pt.ones(1), omega[:-1]])
-        log_weight = times(less_significant, pt.log(omega / before))
+        before = g.concatenate([g.ones(1), omega[:-1]])
+        log_weight = g.times(less_significant, g.log(omega / before))
         # sum of omega[k] P(k) as the last omega and the rises towards significance: all positive.
         above = (favoured * mean / sd)[:, None] - (se / sd)[:, None] * critical
-        beyond = 0.5 * pt.erfc(-above * np.sqrt(0.5))
-        published = omega[-1] + times(beyond, before - omega)
-        density = -0.5 * (np.log(2 * np.pi) + ((value - mean) / sd) ** 2) - pt.log(sd)
-        return density + log_weight - pt.log(published)
+        beyond = 0.5 * g.erfc(-above * np.sqrt(0.5))
+        published = omega[-1] + g.times(beyond, before - omega)
+        density = -0.5 * (np.log(2 * np.pi) + ((value - mean) / sd) ** 2) - g.log(sd)
+        return density + log_weight - g.log(published)
 
     mean, sd = moments
-    return observe(by_study, y, (mean + pt.zeros_like(sd), sd, omega), "(n),(n),(k)->(n)")
+    return observe(by_study, y, (mean + 0 * sd, sd, omega), "(n),(n),(k)->(n)")

@@ -21,8 +21,8 @@ _DRAWS = 100_000
 class Prior(ABC):
     """A distribution of one number: small, frozen, printed as it is written.
 
-    A new prior provides ``to_pymc``, ``logpdf`` and ``draw``; ``support`` where it is not the whole
-    line, and ``quantile`` where there is a formula.
+    A new prior provides ``register``, ``logpdf`` and ``draw``; ``support`` where it is not the
+    whole line, and ``quantile`` where there is a formula.
 
     Attributes
     ----------
@@ -49,8 +49,8 @@ class Prior(ABC):
         return f"given by the user: {self.source}" if self.source else "given by the user"
 
     @abstractmethod
-    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the prior as a variable of the PyMC model in whose context this is called.
+    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the prior as a variable of the model in whose context this is called.
 
         ``positive`` is asked of a scale; only an improper prior has to be told.
         """

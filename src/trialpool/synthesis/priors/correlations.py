@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
+from trialpool import graph as g
 from trialpool.synthesis.priors.base import Prior, require_positive
 
 if TYPE_CHECKING:
@@ -34,37 +35,34 @@ class LKJ(Prior):
         """Of a correlation."""
         return -1.0, 1.0
 
-    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
         """Register the matrix (dims, ``{dims}_bis``), made of ``{name}_partial``.
 
         Those are partial correlations, moved to 0-1: of ``i`` and ``j < i`` given all before ``j``,
         independent and ``Beta(b, b)`` with ``b = eta + (size - 2 - j) / 2``. Scalars compile in a
         fraction of the time that a Cholesky factor takes.
         """
-        import pymc as pm
-        import pytensor.tensor as pt
-
         if dims is None:
             raise ValueError(f"LKJ: got no dims for '{name}', expected the dim of what correlates")
-        size = len(pm.modelcontext(None).coords[dims])
+        size = len(g.context().coords[dims])
         pairs = [(i, j) for i in range(size) for j in range(i)]
         b = np.array([self.eta + (size - 2 - j) / 2 for _, j in pairs])
-        partial = 2 * pm.Beta(f"{name}_partial", b, b, shape=len(pairs)) - 1
+        partial = 2 * g.variable("Beta", f"{name}_partial", alpha=b, beta=b, shape=len(pairs)) - 1
         factor: dict[tuple[int, int], Any] = {}
         for i in range(size):
-            left: Any = pt.ones(())
+            left: Any = g.ones(())
             for j in range(i):
-                factor[i, j] = partial[pairs.index((i, j))] * pt.sqrt(left)
+                factor[i, j] = partial[pairs.index((i, j))] * g.sqrt(left)
                 left = left - factor[i, j] ** 2
-            factor[i, i] = pt.sqrt(left)
+            factor[i, i] = g.sqrt(left)
 
         def entry(i: int, j: int) -> Any:
             if i == j:  # exactly, for rounding would look like a quantity whose chains disagree
-                return pt.ones(())
+                return g.ones(())
             return sum(factor[i, k] * factor[j, k] for k in range(min(i, j) + 1))
 
-        matrix = pt.stack([pt.stack([entry(i, j) for j in range(size)]) for i in range(size)])
-        return pm.Deterministic(name, matrix, dims=(dims, f"{dims}_bis"))
+        matrix = g.stack([g.stack([entry(i, j) for j in range(size)]) for i in range(size)])
+        return g.Deterministic(name, matrix, dims=(dims, f"{dims}_bis"))
 
     def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Log density of the correlation of two outcomes."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
+from trialpool import graph as g
 from trialpool.synthesis.priors.base import Prior, is_number, require_finite, require_positive
 
 if TYPE_CHECKING:
@@ -19,11 +20,9 @@ if TYPE_CHECKING:
 class Flat(Prior):
     """Improper uniform prior: on the real line for an effect, positive for a scale."""
 
-    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.to_pymc`."""
-        import pymc as pm
-
-        return (pm.HalfFlat if positive else pm.Flat)(name, dims=dims)
+    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.register`."""
+        return g.variable("HalfFlat" if positive else "Flat", name, dims=dims)
 
     def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Log density up to its (infinite) constant."""
@@ -50,15 +49,11 @@ class Fixed(Prior):
         """The value, twice."""
         return self.value, self.value
 
-    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
         """The value as a constant; no variable is registered, because nothing is learnt of it."""
-        import pymc as pm
-        import pytensor.tensor as pt
-
         if dims is None:
-            return pt.as_tensor(float(self.value))
-        size = len(pm.modelcontext(None).coords[dims])
-        return pt.as_tensor(np.full(size, float(self.value)))
+            return np.float64(self.value)
+        return np.full(len(g.context().coords[dims]), float(self.value))
 
     def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Log mass: zero at the value, minus infinity elsewhere."""
@@ -111,11 +106,9 @@ class Normal(_Scipy):
         require_finite(self, mean=self.mean)
         require_positive(self, sd=self.sd)
 
-    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.to_pymc`."""
-        import pymc as pm
-
-        return pm.Normal(name, self.mean, self.sd, dims=dims)
+    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.register`."""
+        return g.variable("Normal", name, mu=self.mean, sigma=self.sd, dims=dims)
 
     def _frozen(self) -> Any:
         return stats.norm(self.mean, self.sd)
@@ -134,11 +127,9 @@ class Uniform(_Scipy):
                 f"Uniform: low must be finite and below high, got {self.low!r}, {self.high!r}"
             )
 
-    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.to_pymc`."""
-        import pymc as pm
-
-        return pm.Uniform(name, self.low, self.high, dims=dims)
+    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.register`."""
+        return g.variable("Uniform", name, lower=self.low, upper=self.high, dims=dims)
 
     def _frozen(self) -> Any:
         return stats.uniform(self.low, self.high - self.low)
@@ -154,11 +145,9 @@ class Beta(_Scipy):
     def __post_init__(self) -> None:
         require_positive(self, a=self.a, b=self.b)
 
-    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.to_pymc`."""
-        import pymc as pm
-
-        return pm.Beta(name, self.a, self.b, dims=dims)
+    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.register`."""
+        return g.variable("Beta", name, alpha=self.a, beta=self.b, dims=dims)
 
     def _frozen(self) -> Any:
         return stats.beta(self.a, self.b)
@@ -173,11 +162,9 @@ class HalfNormal(_Scipy):
     def __post_init__(self) -> None:
         require_positive(self, sd=self.sd)
 
-    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.to_pymc`."""
-        import pymc as pm
-
-        return pm.HalfNormal(name, self.sd, dims=dims)
+    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.register`."""
+        return g.variable("HalfNormal", name, sigma=self.sd, dims=dims)
 
     def _frozen(self) -> Any:
         return stats.halfnorm(scale=self.sd)
@@ -203,11 +190,9 @@ class HalfT(_Positive):
     def __post_init__(self) -> None:
         require_positive(self, nu=self.nu, scale=self.scale)
 
-    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.to_pymc`."""
-        import pymc as pm
-
-        return pm.HalfStudentT(name, nu=self.nu, sigma=self.scale, dims=dims)
+    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.register`."""
+        return g.variable("HalfStudentT", name, nu=self.nu, sigma=self.scale, dims=dims)
 
     def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Log density at ``x``; minus infinity below zero."""
@@ -233,11 +218,9 @@ class HalfCauchy(_Scipy):
     def __post_init__(self) -> None:
         require_positive(self, scale=self.scale)
 
-    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.to_pymc`."""
-        import pymc as pm
-
-        return pm.HalfCauchy(name, self.scale, dims=dims)
+    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.register`."""
+        return g.variable("HalfCauchy", name, beta=self.scale, dims=dims)
 
     def _frozen(self) -> Any:
         return stats.halfcauchy(scale=self.scale)
@@ -254,11 +237,9 @@ class LogNormal(_Scipy):
         require_finite(self, mean=self.mean)
         require_positive(self, sd=self.sd)
 
-    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.to_pymc`."""
-        import pymc as pm
-
-        return pm.LogNormal(name, self.mean, self.sd, dims=dims)
+    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.register`."""
+        return g.variable("LogNormal", name, mu=self.mean, sigma=self.sd, dims=dims)
 
     def _frozen(self) -> Any:
         return stats.lognorm(s=self.sd, scale=np.exp(self.mean))
@@ -281,14 +262,12 @@ class LogT(_Positive):
         require_finite(self, mean=self.mean)
         require_positive(self, nu=self.nu, scale=self.scale)
 
-    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.to_pymc`."""
-        import pymc as pm
-
-        log_value = pm.StudentT(
-            f"log_{name}", nu=self.nu, mu=self.mean, sigma=self.scale, dims=dims
+    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.register`."""
+        log_value = g.variable(
+            "StudentT", f"log_{name}", nu=self.nu, mu=self.mean, sigma=self.scale, dims=dims
         )
-        return pm.Deterministic(name, pm.math.exp(log_value), dims=dims)
+        return g.Deterministic(name, g.exp(log_value), dims=dims)
 
     def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Log density at ``x``; minus infinity at and below zero."""
@@ -324,12 +303,10 @@ class DuMouchel(_Positive):
     def __post_init__(self) -> None:
         require_positive(self, scale=self.scale)
 
-    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.to_pymc`."""
-        import pymc as pm
-
-        log_value = pm.Logistic(f"log_{name}", mu=np.log(self.scale), s=1.0, dims=dims)
-        return pm.Deterministic(name, pm.math.exp(log_value), dims=dims)
+    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.register`."""
+        log_value = g.variable("Logistic", f"log_{name}", mu=np.log(self.scale), s=1.0, dims=dims)
+        return g.Deterministic(name, g.exp(log_value), dims=dims)
 
     def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
         """Log density at ``x``; minus infinity below zero."""

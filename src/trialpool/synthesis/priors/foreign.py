@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trialpool import graph as g
 from trialpool.errors import ModelError
 from trialpool.synthesis.priors.base import Prior
 from trialpool.synthesis.priors.distributions import Flat
@@ -26,7 +27,7 @@ _EXPECTED = (
     "pz.Gamma(2, 1), or an unnamed PyMC distribution such as pm.Gamma.dist(2, 1)"
 )
 #: By which a PreliZ distribution is known.
-_PRELIZ = ("is_frozen", "kind", "logpdf", "ppf", "rvs", "support", "to_pymc")
+_PRELIZ = ("is_frozen", "kind", "logpdf", "ppf", "rvs", "support", "register")
 
 
 def as_prior(given: object) -> Prior:
@@ -74,8 +75,9 @@ class PrelizPrior(Prior):
         low, high = self.distribution.support
         return float(low), float(high)
 
-    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.to_pymc`."""
+    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.register`."""
+        _only_of_pymc(self, name)
         return self.distribution.to_pymc(name, dims=dims)
 
     def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
@@ -123,12 +125,13 @@ class PymcPrior(Prior):
         """Lower and upper end of the values it allows."""
         return self._support
 
-    def to_pymc(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register an independent copy of the variable; see `Prior.to_pymc`."""
-        import pymc as pm
+    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register an independent copy of the variable; see `Prior.register`."""
         from pymc.distributions.shape_utils import change_dist_size
 
-        model = pm.modelcontext(None)
+        model = g.context()
+        if isinstance(model, g.Graph):
+            raise g.UnreadableError(f"the prior {self} of '{name}'")
         size = () if dims is None else (len(model.coords[dims]),)
         # A copy, so that one distribution may serve several roles and several models.
         return model.register_rv(change_dist_size(self.variable, size), name, dims=dims)
@@ -148,6 +151,11 @@ class PymcPrior(Prior):
         seed = int(rng.integers(2**31))
         copy = change_dist_size(self.variable, (size,))
         return np.asarray(pm.draw(copy, random_seed=seed, mode=_uncompiled()), dtype=float)
+
+
+def _only_of_pymc(prior: Prior, name: str) -> None:
+    if isinstance(g.context(), g.Graph):
+        raise g.UnreadableError(f"the prior {prior} of '{name}'")
 
 
 def _is_tensor(given: object) -> bool:
@@ -200,7 +208,7 @@ def _support_of(variable: Any) -> tuple[float, float]:
     import pytensor.tensor as pt
 
     with pm.Model() as scratch:
-        registered = PymcPrior(variable).to_pymc("x")
+        registered = PymcPrior(variable).register("x")
     transform = scratch.rvs_to_transforms[registered]
     if transform is None:
         return -np.inf, np.inf
