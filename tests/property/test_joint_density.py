@@ -11,7 +11,8 @@ from scipy import stats
 
 import trialpool as tp
 from tests.helpers import MIXED, QUICK, LogDensity, row, write_folder
-from trialpool.synthesis.correlated import CorrelatedNormals, OutcomeModel
+from trialpool import graph as g
+from trialpool.synthesis.correlated import CorrelatedNormals
 
 RTOL = 1e-9
 HARMS = [
@@ -101,7 +102,7 @@ def test_normals_of_a_label_have_the_correlation_and_others_none():
     with pm.Model() as model:
         normals = CorrelatedNormals(pt.as_tensor(R))
         for k, names in enumerate(LABELS):
-            with OutcomeModel(f"outcome {k}", coords={"class": names}):
+            with g.part(f"outcome {k}", coords={"class": names}):
                 z.append(normals.add(k, {"class": names}, "z", "class"))
     free = model.free_RVs
     make = pytensor.function(free, pt.concatenate(z), mode=QUICK, on_unused_input="ignore")

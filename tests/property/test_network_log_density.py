@@ -8,6 +8,7 @@ from scipy import stats
 
 import trialpool as tp
 from tests.gaussian import GivenNormal
+from tests.graphs import same_density
 from tests.helpers import QUICK, LogDensity
 from trialpool.synthesis.network import positions
 from trialpool.synthesis.priors import Fixed, Flat, HalfNormal, Normal, Uniform
@@ -290,3 +291,26 @@ def test_the_correlation_of_visits_is_learnt_from_the_data(truth):
     assert sd < 0.5 * 0.95 / np.sqrt(12)  # that of the prior
     assert abs(mean - truth) < 3 * sd
     assert (mean < 0.4) == (truth < 0.4)
+
+
+# ----------------------------------------------------------------------------------------- graphs
+
+
+@pytest.mark.parametrize("layout", ["arms", "contrasts", "pairs", "mixed"])
+def test_graph_of_a_normal_network_is_the_pymc_model(layouts, layout):
+    same_density(tp.Model().graph(layouts[layout]), tp.Model().build(layouts[layout]))
+
+
+def test_graph_of_counts_and_rates_is_the_pymc_model():
+    rates = tp.Evidence.from_network(
+        ARMS, study="study", treatment="trt", events="r", person_time="n", reference="A"
+    )
+    for evidence in (counts(ARMS), rates):
+        same_density(MODEL.graph(evidence), MODEL.build(evidence), gradient=True)
+
+
+@pytest.mark.parametrize("control", ["free", "course"])
+def test_graph_of_a_network_over_time_is_the_pymc_model(control):
+    evidence = course(over_time(0.5).drop(index=[1, 7, 8]))
+    model = tp.Model(time_course="emax", control=control)
+    same_density(model.graph(evidence), model.build(evidence), gradient=True)

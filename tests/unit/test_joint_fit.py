@@ -77,7 +77,7 @@ def test_a_loaded_posterior_gives_each_outcome_as_if_fitted_alone(fitted):
     assert tree["log_odds_ratio"].dims == ("chain", "draw", "class")
     assert list(tree["class"].values) == draws.coord("class") == ["PRP"]
     np.testing.assert_array_equal(tree["log_odds_ratio"], draws.chains("log_odds_ratio"))
-    assert list(alone.tree["constant_data"]["events"].values) == [13, 11]
+    assert list(alone.tree["observed_data"]["events"].values) == [13, 11]
     assert "outcome_correlation" not in tree
     assert alone.of("pain flare") is alone
     with pytest.raises(QuestionError, match="got 'pain', expected one of sae, pain flare"):

@@ -48,7 +48,7 @@ CLASSES = ("PRP", "MPC", "MSC")
 HELD = ("class_effect", "half_life")
 SCALARS = ("effect", "class_sd", "treatment_sd", "tau", "drift", "onset", "rho")
 MONTHS = (6, 12, 24, 36)
-HOW = Draw(draws=500, tune=500, chains=4)
+HOW = Draw(draws=500, tune=500, chains=4, target_accept=0.98)
 
 
 def simulator() -> ModuleType:

@@ -39,7 +39,7 @@ LEVEL = 0.90
 #: interval that may lie outside, on average. The ends of an interval have a Monte Carlo error of
 #: 2 % of its width.
 LEAST_COVERED, MOST_OUTSIDE = 0.80, 0.05
-HOW = Draw(draws=1000, tune=500, chains=2)
+HOW = Draw(draws=1000, tune=500, chains=2, target_accept=0.98)
 
 
 def masked(evidence: Evidence, mask: str) -> Evidence:

@@ -20,7 +20,7 @@ POINT, ELEMENT = "point", "element"
 
 
 @dataclass(frozen=True)
-class ProgramModel(CompiledModel):  # type: ignore[misc]
+class ProgramModel(CompiledModel):
     """What nutpie needs to know about a model.
 
     Attributes

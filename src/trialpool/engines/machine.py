@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import carray, cfunc, njit, types
+from numba import carray, cfunc, njit, types  # type: ignore[attr-defined]
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from trialpool.graph.program import Program
 Values = NDArray[np.float64]
 
 _LOG_2PI = math.log(2 * math.pi)
+_LOG_HALF = math.log(0.5)
 _ROOT_HALF = math.sqrt(0.5)
 _ROOT_2PI = math.sqrt(2 * math.pi)
 _ERFC_SLOPE = 2 / math.sqrt(math.pi)
@@ -341,14 +342,6 @@ def _log_density(table: Any, index: Any, numbers: Any, x: Any, gradient: Any) ->
     return total
 
 
-@njit(cache=True, error_model="numpy")
-def repeat(table: Any, index: Any, numbers: Any, x: Any, gradient: Any, times: int) -> float:
-    t = 0.0
-    for _ in range(times):
-        t += _log_density(table, index, numbers, x, gradient)
-    return t
-
-
 @njit(cache=True, error_model="numpy", nogil=True)
 def _outputs(table: Any, index: Any, numbers: Any, points: Any, places: Any, found: Any) -> None:
     v = numbers.copy()
@@ -397,7 +390,7 @@ _DOUBLES = types.CPointer(types.double)
 def call_log_density(dim: Any, x: Any, gradient: Any, total: Any, program: Any) -> int:
     """`log_density` for callers in other languages; ``program`` is `addresses`. 0, or an error."""
     where = carray(program, (7,), np.uint64)
-    table = carray(_pointer(where[0]), (where[1], where[2]), np.uint64)
+    table = carray(_pointer(where[0]), (where[1], where[2]), np.uint64)  # type: ignore[call-arg]
     index = carray(_pointer(where[3]), (where[4],), np.uint64)
     numbers = carray(_pointer(where[5]), (where[6],), np.float64)
     out = carray(gradient, (dim,), np.float64)

@@ -36,8 +36,8 @@ class Program:
         Where the results of each output are.
     """
 
-    table: NDArray[np.int64]
-    index: Index
+    table: NDArray[np.uint64]
+    index: NDArray[np.uint64]
     numbers: Values
     free: int
     outputs: tuple[tuple[int, int], ...]

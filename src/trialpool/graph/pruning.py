@@ -101,13 +101,14 @@ def pruned(wanted: Sequence[Node]) -> list[Node]:
 
 def _looked_at(node: Node, needed: Mask) -> list[NDArray[np.int64]]:
     """Elements of each input behind the needed elements of a node."""
-    if node.op == "take":
-        return [node.index[needed]]
-    if node.op == "add_up":
-        return [np.flatnonzero(needed[node.index])]
-    if node.op == "linear":
-        row, column = node.index.reshape(2, -1)
-        return [column[needed[row]]]
+    if node.index is not None:
+        if node.op == "take":
+            return [node.index[needed]]
+        if node.op == "add_up":
+            return [np.flatnonzero(needed[node.index])]
+        if node.op == "linear":
+            row, column = node.index.reshape(2, -1)
+            return [column[needed[row]]]
     if node.op == "join":
         ends = np.cumsum([part.size for part in node.inputs])[:-1]
         return [np.flatnonzero(part) for part in np.split(needed, ends)]

@@ -35,7 +35,7 @@ class PrelizGamma:
     def rvs(self, size=None, random_state=None):
         return GAMMA.rvs(size, random_state=random_state)
 
-    def register(self, name=None, **kwargs):
+    def to_pymc(self, name=None, **kwargs):
         return pm.Gamma(name, alpha=2, beta=4, **kwargs)
 
 

@@ -27,7 +27,7 @@ _EXPECTED = (
     "pz.Gamma(2, 1), or an unnamed PyMC distribution such as pm.Gamma.dist(2, 1)"
 )
 #: By which a PreliZ distribution is known.
-_PRELIZ = ("is_frozen", "kind", "logpdf", "ppf", "rvs", "support", "register")
+_PRELIZ = ("is_frozen", "kind", "logpdf", "ppf", "rvs", "support", "to_pymc")
 
 
 def as_prior(given: object) -> Prior:
