@@ -1,81 +1,136 @@
-"""Programs in the hands of nutpie's sampler, which calls the machine from its own threads."""
+"""Programs in the hands of nutpie's sampler, which calls the machine from its own threads.
+
+Only nutpie's extension is loaded. The Python around it knows PyMC's and Stan's models, of which
+nothing is needed here, and imports ArviZ and matplotlib, which takes longer than a fit.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import dataclass
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow
 from numpy.typing import NDArray
-from nutpie import _lib
-from nutpie.sample import CompiledModel
 
 from trialpool.engines import machine
+from trialpool.engines.draw import Draw
+from trialpool.errors import EngineError
 from trialpool.graph.program import Program
 
 Values = NDArray[np.float64]
 
-#: Name of the draws, unconstrained points, and of their dim.
-POINT, ELEMENT = "point", "element"
+_POINT, _ELEMENT = "point", "element"
+_EXTENSION = "nutpie._lib"
+#: Half the width of the box around the start in which chains begin.
+JITTER = 1.0
+#: Milliseconds between two updates of the progress bar.
+_RATE = 100
+#: What is kept of the sampler's own numbers.
+STATS = ("diverging", "energy", "n_steps", "step_size")
+
+
+def _extension() -> Any:
+    """Nutpie's sampler, without the package around it."""
+    if _EXTENSION in sys.modules:
+        return sys.modules[_EXTENSION]
+    package = find_spec("nutpie")
+    folders = [Path(f) for f in (package.submodule_search_locations or [])] if package else []
+    for file in (file for folder in folders for file in folder.glob("_lib.*")):
+        spec = spec_from_file_location(_EXTENSION, file)
+        if spec is not None and spec.loader is not None:
+            module = module_from_spec(spec)
+            spec.loader.exec_module(module)
+            return module
+    raise EngineError("nutpie: its sampler is not installed; run: pip install nutpie")
 
 
 @dataclass(frozen=True)
-class ProgramModel(CompiledModel):
-    """What nutpie needs to know about a model.
+class _Start:
+    """First points of chains, near ``centre``."""
 
-    Attributes
+    centre: Values
+
+    def __call__(self, seed: int) -> Values:
+        jitter = np.random.default_rng(seed).uniform(-JITTER, JITTER, size=self.centre.size)
+        return np.asarray(self.centre + jitter)
+
+
+def sample_program(program: Program, start: Values, how: Draw) -> tuple[Values, dict[str, Values]]:
+    """Points of the density that a program computes, by NUTS.
+
+    Parameters
     ----------
     program : Program
-        Its terms are the log density.
     start : (element,)
-        Where chains begin, give or take ``jitter``.
+        Where chains begin, give or take `JITTER`.
+    how : Draw
+
+    Returns
+    -------
+    points : (chain, draw, element)
+    stats : dict of str to (chain, draw)
+        `STATS` of the kept draws.
+
+    Raises
+    ------
+    EngineError
+        If no point near the start has a density.
     """
+    lib, size = _extension(), program.free
+    settings = lib.PyNutsSettings.Diag(how.seed)
+    settings.update(
+        {
+            "num_tune": how.tune,
+            "num_draws": how.draws,
+            "num_chains": how.chains,
+            "target_accept": how.target_accept,
+        }
+    )
+    where = machine.addresses(program)  # alive until the sampler is done
+    functions = (machine.call_log_density.address, machine.call_identity.address)
+    sizes = {_ELEMENT: size}
+    model = lib.PyMcModel(
+        lib.LogpFunc(functions[0], where.ctypes.data, program),
+        lib.ExpandFunc(size, size, functions[1], where.ctypes.data, program),
+        lib.PyVariable.new_variables([_POINT], ["float64"], [(size,)], sizes, {_POINT: [_ELEMENT]}),
+        size,
+        sizes,
+        {},
+        _Start(start),
+        None,
+    )
+    kinds = lib.ProgressType
+    sampler = lib.PySampler.from_pymc(
+        settings,
+        min(how.chains, os.cpu_count() or 1),
+        model,
+        kinds.indicatif(_RATE) if how.progress else kinds.none(),
+        None,
+        _RATE,
+        lib.PyStorage.arrow(),
+    )
+    try:
+        sampler.wait(None)
+    except KeyboardInterrupt:
+        sampler.abort()
+        raise
+    except RuntimeError as error:
+        reason = str(error).split("\n")[0]
+        raise EngineError(f"sampling: the sampler gave up ({reason}); check the priors") from error
+    draws, stats = sampler.take_results().get_arrow_trace()
+    points = [_column(chain, _POINT, how.draws).reshape(how.draws, size) for chain in draws]
+    kept = {name: np.stack([_column(s, name, how.draws) for s in stats]) for name in STATS}
+    return np.stack(points), kept
 
-    program: Program
-    start: Values
-    addresses: NDArray[np.uint64]
-    jitter: float = 1.0
 
-    @property
-    def n_dim(self) -> int:
-        """Elements of the point."""
-        return self.program.free
-
-    @property
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shapes of what is drawn."""
-        return {POINT: (self.n_dim,)}
-
-    @property
-    def coords(self) -> dict[str, Any]:
-        """Labels of the dims of what is drawn."""
-        return {}
-
-    def _first(self, seed: int) -> Values:
-        rng = np.random.default_rng(seed)
-        return self.start + rng.uniform(-self.jitter, self.jitter, size=self.n_dim)
-
-    def _make_model(self, init_mean: Any) -> Any:
-        where = self.addresses.ctypes.data
-        sizes, dims = {ELEMENT: self.n_dim}, {POINT: [ELEMENT]}
-        variables = _lib.PyVariable.new_variables(
-            [POINT], ["float64"], [(self.n_dim,)], sizes, dims
-        )
-        return _lib.PyMcModel(
-            _lib.LogpFunc(machine.call_log_density.address, where, self),
-            _lib.ExpandFunc(self.n_dim, self.n_dim, machine.call_identity.address, where, self),
-            variables,
-            self.n_dim,
-            sizes,
-            {},
-            self._first,
-            None,
-        )
-
-    def _make_sampler(self, settings: Any, init_mean: Any, cores: int, *others: Any) -> Any:
-        return _lib.PySampler.from_pymc(settings, cores, self._make_model(init_mean), *others)
-
-
-def program_model(program: Program, start: Values, jitter: float = 1.0) -> ProgramModel:
-    """A program as a model of nutpie."""
-    return ProgramModel({}, program, start, machine.addresses(program), jitter)
+def _column(table: Any, name: str, draws: int) -> NDArray[Any]:
+    """The kept draws of a column; the warm-up is before them."""
+    column = pyarrow.array(table.column(name))
+    column = column[len(column) - draws :]
+    flat = column.flatten() if hasattr(column, "flatten") else column
+    return np.asarray(flat.to_numpy(zero_copy_only=False))

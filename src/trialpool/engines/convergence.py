@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
-import arviz as az
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
+
+from trialpool.engines.diagnostics import diagnostics
 
 #: Vehtari et al. 2021, doi:10.1214/20-BA1221: R-hat under 1.01 and an effective sample size over
 #: 100 a chain.
@@ -61,11 +64,12 @@ def check_convergence(tree: xr.DataTree) -> Convergence:
     posterior = tree["posterior"].to_dataset()
     chains = posterior.sizes["chain"]
     reported = posterior[[name for name in posterior if not str(name).endswith("_z")]]
+    labels, draws = _quantities(reported)
     # Quantities fixed by definition, such as the benefit at the injection, have no R-hat: 0 / 0.
-    with np.errstate(invalid="ignore"):
-        rhat, where = _extreme(az.rhat(reported), np.nanmax, np.nanargmax)
-        bulk, bulk_where = _extreme(az.ess(reported, method="bulk"), np.nanmin, np.nanargmin)
-        tail, tail_where = _extreme(az.ess(reported, method="tail"), np.nanmin, np.nanargmin)
+    found = diagnostics(draws)
+    rhat, where = _extreme(found[0], labels, largest=True)
+    bulk, bulk_where = _extreme(found[1], labels, largest=False)
+    tail, tail_where = _extreme(found[2], labels, largest=False)
     divergences = int(tree["sample_stats"]["diverging"].sum()) if "sample_stats" in tree else 0
 
     messages = []
@@ -89,17 +93,21 @@ def check_convergence(tree: xr.DataTree) -> Convergence:
     return Convergence(rhat, bulk, tail, divergences, tuple(messages))
 
 
-def _extreme(found: Any, pick: Any, place: Any) -> tuple[float, str]:
-    """The extreme value over all variables, and where it stands; nan where none has a value."""
-    dataset = found.to_dataset() if isinstance(found, xr.DataTree) else found
-    extremes = {}
-    for name, values in dataset.items():
-        if np.isfinite(values.values).any():
-            at = np.unravel_index(place(values.values), values.shape)
-            labels = [str(values[dim].values[i]) for dim, i in zip(values.dims, at, strict=True)]
-            label = f"{name}[{', '.join(labels)}]" if labels else str(name)
-            extremes[label] = float(pick(values.values))
-    if not extremes:
+def _quantities(reported: xr.Dataset) -> tuple[list[str], NDArray[np.float64]]:
+    """Labels of all scalars, and their draws, (quantity, chain, draw)."""
+    labels, draws = [], []
+    for name, values in reported.items():
+        values = values.transpose(..., "chain", "draw")
+        named = [[str(label) for label in values[dim].values] for dim in values.dims[:-2]]
+        for place in product(*named):
+            labels.append(f"{name}[{', '.join(place)}]" if place else str(name))
+        draws.append(values.values.reshape(-1, *values.shape[-2:]).astype(float))
+    return labels, np.concatenate(draws)
+
+
+def _extreme(found: NDArray[np.float64], labels: list[str], *, largest: bool) -> tuple[float, str]:
+    """The extreme value, and whose it is; nan where none has a value."""
+    if not np.isfinite(found).any():
         return float("nan"), ""
-    worst = list(extremes)[int(place(list(extremes.values())))]
-    return extremes[worst], worst
+    place = int(np.nanargmax(found) if largest else np.nanargmin(found))
+    return float(found[place]), labels[place]

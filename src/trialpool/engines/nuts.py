@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import nutpie
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from trialpool.engines.bridge import POINT, program_model
+from trialpool.engines.bridge import STATS, sample_program
 from trialpool.engines.draw import Draw
 from trialpool.engines.tree import posterior_tree
 from trialpool.graph import Graph
@@ -29,11 +28,12 @@ def sample(graph: Graph, how: Draw) -> xr.DataTree:
         ``observed_data`` and ``constant_data``.
     """
     aim = target(graph)
-    raw = _run(program_model(aim.program, aim.start), how)
-    draws = raw["posterior"][POINT].transpose("chain", "draw", ...).values
+    # One BLAS thread: on small matrices the threads of several chains only wait for each other.
+    with threadpool_limits(limits=1):
+        draws, stats = sample_program(aim.program, aim.start, how)
     rng = np.random.default_rng([how.seed, 1])
     points = aim.complete(draws.reshape(-1, draws.shape[-1]), rng)
-    return posterior_tree(graph, points, how.chains, _stats(raw))
+    return posterior_tree(graph, points, how.chains, stats)
 
 
 def compile_and_sample(model: pm.Model, how: Draw) -> xr.DataTree:
@@ -44,23 +44,11 @@ def compile_and_sample(model: pm.Model, how: Draw) -> xr.DataTree:
     xr.DataTree
         As of `sample`.
     """
-    raw = _run(nutpie.compile_pymc_model(model), how)
-    return xr.DataTree.from_dict(
-        {
-            "/posterior": raw["posterior"].to_dataset(),
-            "/sample_stats": xr.Dataset(
-                {name: (("chain", "draw"), values) for name, values in _stats(raw).items()}
-            ),
-            **_data_groups(model),
-        }
-    )
+    import nutpie
 
-
-def _run(program: Any, how: Draw) -> xr.DataTree:
-    # One BLAS thread: on small matrices the threads of several chains only wait for each other.
     with threadpool_limits(limits=1):
-        return nutpie.sample(
-            program,
+        raw = nutpie.sample(
+            nutpie.compile_pymc_model(model),
             draws=how.draws,
             tune=how.tune,
             chains=how.chains,
@@ -69,12 +57,13 @@ def _run(program: Any, how: Draw) -> xr.DataTree:
             save_warmup=False,
             progress_bar=how.progress,
         )
-
-
-def _stats(raw: xr.DataTree) -> dict[str, Any]:
-    found = raw["sample_stats"].to_dataset()
-    names = ("diverging", "energy", "n_steps", "step_size")
-    return {name: found[name].transpose("chain", "draw").values for name in names if name in found}
+    return xr.DataTree.from_dict(
+        {
+            "/posterior": raw["posterior"].to_dataset(),
+            "/sample_stats": raw["sample_stats"].to_dataset()[list(STATS)],
+            **_data_groups(model),
+        }
+    )
 
 
 def _data_groups(model: pm.Model) -> dict[str, xr.Dataset]:
