@@ -5,6 +5,7 @@ arrays of known shape, from which `read_program` makes a table of operations tha
 without compiling anything. Elsewhere the same builders make the PyMC model.
 """
 
+from trialpool.graph.distributions import DISTRIBUTIONS
 from trialpool.graph.functions import (
     broadcast_to,
     clip,
@@ -54,6 +55,7 @@ from trialpool.graph.model import (
 from trialpool.graph.parts import part
 
 __all__ = [
+    "DISTRIBUTIONS",
     "Binomial",
     "CustomDist",
     "Data",

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 from trialpool import graph as g
 from trialpool.evidence import Evidence
@@ -73,6 +72,8 @@ def read_blocks(evidence: Evidence) -> Blocks | None:
     elif covariance is None:
         return None
     else:
+        from scipy.sparse.csgraph import connected_components  # only here
+
         count, found = connected_components(covariance != 0, directed=False)
         of_study = found.astype(np.int64)
         labels = [

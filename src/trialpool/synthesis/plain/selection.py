@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri
 
 from trialpool import graph as g
 from trialpool.synthesis.network import Values
@@ -56,7 +56,7 @@ def observe_published(
     else:
         relative = prior.register("publication_relative", dims=DIM)
         omega = g.Deterministic("publication", g.cumprod(relative), dims=DIM)
-    critical = stats.norm.isf(choice.cutpoints)
+    critical = -ndtri(choice.cutpoints)
 
     def by_study(value: Any, mean: Any, sd: Any, omega: Any) -> Any:
         less_significant = (favoured * value / se)[:, None] < critical

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import stats
 
 from trialpool import graph as g
 from trialpool.synthesis.priors.base import Prior, require_positive
@@ -77,4 +76,6 @@ class LKJ(Prior):
         return np.asarray(self._of_two().ppf(p))
 
     def _of_two(self) -> Any:
+        from scipy import stats  # half a second that a fit need not wait
+
         return stats.beta(self.eta, self.eta, loc=-1, scale=2)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import stats
 
 from trialpool import graph as g
 from trialpool.synthesis.priors.base import Prior, is_number, require_finite, require_positive
@@ -69,22 +68,51 @@ class Fixed(Prior):
 
 
 @dataclass(frozen=True)
-class _Scipy(Prior):
-    """A prior that is one frozen SciPy distribution."""
+class _Named(Prior):
+    """A prior that is one distribution of `trialpool.graph`, which has its density."""
 
     @abstractmethod
-    def _frozen(self) -> Any:
-        """The SciPy distribution."""
+    def _named(self) -> tuple[str, dict[str, float]]:
+        """Name and parameters of the distribution, as PyMC has them."""
 
     @property
     def support(self) -> tuple[float, float]:
         """Lower and upper end of the values it allows."""
-        low, high = self._frozen().support()
-        return float(low), float(high)
+        kind, given = self._named()
+        whole = {"real": (-np.inf, np.inf), "positive": (0.0, np.inf), "share": (0.0, 1.0)}
+        low, high = whole.get(g.DISTRIBUTIONS[kind].support) or tuple(given.values())[:2]
+        return low, high
+
+    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
+        """Register the variable; see `Prior.register`."""
+        kind, given = self._named()
+        return g.variable(kind, name, dims=dims, **given)
 
     def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
-        """Log density at ``x``."""
-        return np.asarray(self._frozen().logpdf(np.asarray(x, dtype=float)))
+        """Log density at ``x``; minus infinity where there is none."""
+        kind, given = self._named()
+        x = np.asarray(x, dtype=float)
+        low, high = self.support
+        inside = (x >= low) & (x <= high)
+        middle = float(g.DISTRIBUTIONS[kind].start(*given.values()))
+        with np.errstate(divide="ignore", invalid="ignore"):  # at the ends
+            density = g.DISTRIBUTIONS[kind].log_density(np.where(inside, x, middle), **given)
+        return np.where(inside & ~np.isnan(density), density, -np.inf)
+
+
+def _stats() -> Any:
+    from scipy import stats  # half a second that a fit need not wait
+
+    return stats
+
+
+@dataclass(frozen=True)
+class _Scipy(_Named):
+    """A named prior whose draws and quantiles are those of a SciPy distribution."""
+
+    @abstractmethod
+    def _frozen(self) -> Any:
+        """The SciPy distribution."""
 
     def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
         """Independent draws, shape (size,)."""
@@ -106,12 +134,11 @@ class Normal(_Scipy):
         require_finite(self, mean=self.mean)
         require_positive(self, sd=self.sd)
 
-    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.register`."""
-        return g.variable("Normal", name, mu=self.mean, sigma=self.sd, dims=dims)
+    def _named(self) -> tuple[str, dict[str, float]]:
+        return "Normal", {"mu": self.mean, "sigma": self.sd}
 
     def _frozen(self) -> Any:
-        return stats.norm(self.mean, self.sd)
+        return _stats().norm(self.mean, self.sd)
 
 
 @dataclass(frozen=True)
@@ -127,12 +154,11 @@ class Uniform(_Scipy):
                 f"Uniform: low must be finite and below high, got {self.low!r}, {self.high!r}"
             )
 
-    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.register`."""
-        return g.variable("Uniform", name, lower=self.low, upper=self.high, dims=dims)
+    def _named(self) -> tuple[str, dict[str, float]]:
+        return "Uniform", {"lower": self.low, "upper": self.high}
 
     def _frozen(self) -> Any:
-        return stats.uniform(self.low, self.high - self.low)
+        return _stats().uniform(self.low, self.high - self.low)
 
 
 @dataclass(frozen=True)
@@ -145,12 +171,11 @@ class Beta(_Scipy):
     def __post_init__(self) -> None:
         require_positive(self, a=self.a, b=self.b)
 
-    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.register`."""
-        return g.variable("Beta", name, alpha=self.a, beta=self.b, dims=dims)
+    def _named(self) -> tuple[str, dict[str, float]]:
+        return "Beta", {"alpha": self.a, "beta": self.b}
 
     def _frozen(self) -> Any:
-        return stats.beta(self.a, self.b)
+        return _stats().beta(self.a, self.b)
 
 
 @dataclass(frozen=True)
@@ -162,12 +187,11 @@ class HalfNormal(_Scipy):
     def __post_init__(self) -> None:
         require_positive(self, sd=self.sd)
 
-    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.register`."""
-        return g.variable("HalfNormal", name, sigma=self.sd, dims=dims)
+    def _named(self) -> tuple[str, dict[str, float]]:
+        return "HalfNormal", {"sigma": self.sd}
 
     def _frozen(self) -> Any:
-        return stats.halfnorm(scale=self.sd)
+        return _stats().halfnorm(scale=self.sd)
 
 
 @dataclass(frozen=True)
@@ -181,7 +205,7 @@ class _Positive(Prior):
 
 
 @dataclass(frozen=True)
-class HalfT(_Positive):
+class HalfT(_Named, _Positive):
     """Half Student-t with ``nu`` degrees of freedom; Gelman 2006, doi:10.1214/06-BA117A."""
 
     nu: float
@@ -190,23 +214,17 @@ class HalfT(_Positive):
     def __post_init__(self) -> None:
         require_positive(self, nu=self.nu, scale=self.scale)
 
-    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.register`."""
-        return g.variable("HalfStudentT", name, nu=self.nu, sigma=self.scale, dims=dims)
-
-    def logpdf(self, x: ArrayLike) -> NDArray[np.float64]:
-        """Log density at ``x``; minus infinity below zero."""
-        x = np.asarray(x, dtype=float)
-        return np.where(x < 0, -np.inf, np.log(2) + stats.t(self.nu, scale=self.scale).logpdf(x))
+    def _named(self) -> tuple[str, dict[str, float]]:
+        return "HalfStudentT", {"nu": self.nu, "sigma": self.scale}
 
     def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
         """Independent draws, shape (size,)."""
-        return np.abs(stats.t(self.nu, scale=self.scale).rvs(size=size, random_state=rng))
+        return np.abs(_stats().t(self.nu, scale=self.scale).rvs(size=size, random_state=rng))
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Values below which the probabilities ``p`` lie."""
         upper = (1 + np.asarray(p, dtype=float)) / 2
-        return np.asarray(stats.t(self.nu, scale=self.scale).ppf(upper))
+        return np.asarray(_stats().t(self.nu, scale=self.scale).ppf(upper))
 
 
 @dataclass(frozen=True)
@@ -218,12 +236,11 @@ class HalfCauchy(_Scipy):
     def __post_init__(self) -> None:
         require_positive(self, scale=self.scale)
 
-    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.register`."""
-        return g.variable("HalfCauchy", name, beta=self.scale, dims=dims)
+    def _named(self) -> tuple[str, dict[str, float]]:
+        return "HalfCauchy", {"beta": self.scale}
 
     def _frozen(self) -> Any:
-        return stats.halfcauchy(scale=self.scale)
+        return _stats().halfcauchy(scale=self.scale)
 
 
 @dataclass(frozen=True)
@@ -237,12 +254,11 @@ class LogNormal(_Scipy):
         require_finite(self, mean=self.mean)
         require_positive(self, sd=self.sd)
 
-    def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
-        """Register the variable; see `Prior.register`."""
-        return g.variable("LogNormal", name, mu=self.mean, sigma=self.sd, dims=dims)
+    def _named(self) -> tuple[str, dict[str, float]]:
+        return "LogNormal", {"mu": self.mean, "sigma": self.sd}
 
     def _frozen(self) -> Any:
-        return stats.lognorm(s=self.sd, scale=np.exp(self.mean))
+        return _stats().lognorm(s=self.sd, scale=np.exp(self.mean))
 
 
 @dataclass(frozen=True)
@@ -273,7 +289,7 @@ class LogT(_Positive):
         """Log density at ``x``; minus infinity at and below zero."""
         x = np.asarray(x, dtype=float)
         safe = np.where(x > 0, x, 1.0)
-        inside = stats.t(self.nu, loc=self.mean, scale=self.scale).logpdf(np.log(safe)) - np.log(
+        inside = _stats().t(self.nu, loc=self.mean, scale=self.scale).logpdf(np.log(safe)) - np.log(
             safe
         )
         return np.where(x > 0, inside, -np.inf)
@@ -281,12 +297,12 @@ class LogT(_Positive):
     def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
         """Independent draws, shape (size,)."""
         return np.exp(
-            stats.t(self.nu, loc=self.mean, scale=self.scale).rvs(size=size, random_state=rng)
+            _stats().t(self.nu, loc=self.mean, scale=self.scale).rvs(size=size, random_state=rng)
         )
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Values below which the probabilities ``p`` lie."""
-        return np.exp(stats.t(self.nu, loc=self.mean, scale=self.scale).ppf(p))
+        return np.exp(_stats().t(self.nu, loc=self.mean, scale=self.scale).ppf(p))
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import stats
-from scipy.special import expit
+from scipy.special import expit, ndtr, ndtri
 
 Holds = Callable[[Any], Any]
 
@@ -63,7 +62,7 @@ _OF = {
     "spread_sd": "the SDs of the arms",
 }
 #: Width of the middle 95 % of a normal distribution, in SDs.
-_MIDDLE = 2 * float(stats.norm.ppf(0.975))
+_MIDDLE = 2 * float(ndtri(0.975))
 
 
 def _sizes(words: str, unit: str, mcid: float | None, of: Holds = np.asarray) -> list[Event]:
@@ -200,8 +199,8 @@ _TABLE = (
         "cutoff",
         "probit",
         [
-            Event("fewer than 1 in 10 respond", _below(0.1, stats.norm.cdf)),
-            Event("more than half respond", _above(0.5, stats.norm.cdf)),
+            Event("fewer than 1 in 10 respond", _below(0.1, ndtr)),
+            Event("more than half respond", _above(0.5, ndtr)),
         ],
     ),
     (
@@ -211,7 +210,7 @@ _TABLE = (
             Event(
                 "more than 20 of 100 patients between two thresholds",
                 # At most, which is where half of the patients respond.
-                _above(0.2, lambda x: 2 * stats.norm.cdf(x / 2) - 1),
+                _above(0.2, lambda x: 2 * ndtr(x / 2) - 1),
             )
         ],
     ),

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from trialpool.synthesis.priors import HalfNormal, Normal
 from trialpool.synthesis.role import Role
@@ -54,6 +53,8 @@ class Spline(TimeCourse):
 
 def _basis(months: np.ndarray) -> list[np.ndarray]:
     """Cardinal natural splines of month 12 and of `KNOTS`, in that order, at ``months``."""
+    from scipy.interpolate import CubicSpline  # only this shape waits for it
+
     knots = np.array([0.0, *sorted([*KNOTS, FULL])])
     place = [int(np.searchsorted(knots, month)) for month in (FULL, *KNOTS)]
     x, at = log_months(knots), log_months(months)
