@@ -5,15 +5,20 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import arviz as az
 import numpy as np
 import pymc as pm
 import pytensor
+import xarray as xr
 from pytensor.compile.mode import Mode
 
 import trialpool as tp
+from trialpool.engines import Draw, Drawn, check_convergence
 from trialpool.evidence import Evidence
+from trialpool.posterior import Posterior
+from trialpool.records import record
 
 HEADER = (
     "trial", "arm", "treatment", "class", "outcome", "scale", "months", "kind", "n", "mean", "sd",
@@ -146,6 +151,13 @@ class LogDensity:
         """Log likelihood and log prior density at a point."""
         likelihood, priors = self._call(*(point[name] for name in self.names))
         return float(likelihood), float(priors)
+
+
+def recorded(
+    tree: xr.DataTree, model: Any, evidence: Any, how: Draw, *, engine: str = "nuts", **more: Any
+) -> Posterior:
+    """A posterior of draws that no engine made."""
+    return record(Drawn(tree, how, engine, "", check_convergence(tree)), model, evidence, **more)
 
 
 def mcse_mean(draws: np.ndarray, *, min_ess: float = 400) -> float:

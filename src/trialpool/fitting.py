@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
-import xarray as xr
-
-from trialpool.engines import Draw, choose, compile_and_sample, sample
-from trialpool.engines.collapsed import sample_collapsed
+from trialpool.engines import Draw, check_engine, draw
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
-from trialpool.graph import UnreadableError
 from trialpool.posterior import Posterior
 from trialpool.records import mcid_by_outcome, record
 from trialpool.synthesis import Joint, Model
-
-#: Acceptance rate with which a posterior is sampled again in which steps diverged.
-CAREFUL = 0.99
 
 
 def fit(
@@ -46,12 +38,13 @@ def fit(
     seed : int
         The same seed gives the same draws.
     engine : {"auto", "nuts", "collapsed"}
-        ``auto`` takes the fastest engine that is exact for the model: ``collapsed`` for plain
-        estimates with independent errors, ``nuts`` for all else.
+        ``auto`` takes the fastest engine that is exact for the model: ``collapsed`` where all but a
+        few hyper-parameters can be integrated out, ``nuts`` for all else.
     draws, tune, chains : int
         Kept and warm-up iterations of each chain, and the number of chains.
     target_accept : float
-        Acceptance rate that NUTS aims at; where steps diverge it samples once more with 0.99.
+        Acceptance rate that NUTS aims at. Where the chains do not agree it samples once more, with
+        smaller steps.
     mcid : float, optional
         Minimal important change in points of 100 (in SDs on the standardised scale), for questions
         that speak of it; by default that of the evidence's most common instrument
@@ -72,7 +65,7 @@ def fit(
         If the model does not fit the evidence, or the engine the model.
     """
     given = _matching(model, evidence)
-    chosen = choose(engine, model, given)
+    check_engine(engine)
     mcid_by_outcome(mcid, model, given)
     how = Draw(
         draws=draws,
@@ -86,31 +79,8 @@ def fit(
     if isinstance(model, Joint):
         for note in model.notes(given):
             tell(f"Note: {note}.")
-    if chosen == "collapsed" and isinstance(model, Model):
-        tell(f"Drawing {chains} x {draws} independent draws: all but tau has a closed form.")
-        return record(sample_collapsed(model, given, how), model, given, how, engine=chosen)
-    tree, how = _sampled(model, given, how, tell)
-    return record(tree, model, given, how, engine=chosen, mcid=mcid)
-
-
-def _sampled(
-    model: Model | Joint, evidence: Any, how: Draw, tell: Callable[[str], None]
-) -> tuple[xr.DataTree, Draw]:
-    """Draws by NUTS, and how they were made at last."""
-    sampling = f"Sampling {how.chains} chains of {how.tune} + {how.draws} iterations."
-    try:
-        graph = model.graph(evidence)
-    except UnreadableError as part:
-        tell(f"Compiling the model, for {part} has no fast form: a minute or two.")
-        return compile_and_sample(model.build(evidence), how), how
-    tell(sampling)
-    tree = sample(graph, how)
-    diverged = int(tree["sample_stats"]["diverging"].sum())
-    if diverged and how.target_accept < CAREFUL:
-        tell(f"{diverged} steps diverged: sampling again with smaller ones.")
-        how = replace(how, target_accept=CAREFUL, tune=max(how.tune, 1000))
-        tree = sample(graph, how)
-    return tree, how
+    drawn = draw(model, given, engine, how, tell)
+    return record(drawn, model, given, mcid=mcid)
 
 
 def _matching(model: Model | Joint, evidence: Any) -> Any:

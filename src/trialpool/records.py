@@ -17,7 +17,7 @@ from typing import Any
 import xarray as xr
 
 from trialpool.draws import ATTRIBUTE, FORMAT, JOINT
-from trialpool.engines import Draw, check_convergence
+from trialpool.engines import Drawn
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence, summarise
 from trialpool.posterior import Posterior, part_of
@@ -37,34 +37,30 @@ _VARIABLE = {
 
 
 def record(
-    tree: xr.DataTree,
+    drawn: Drawn,
     model: Model | Joint,
     evidence: Any,
-    how: Draw,
     *,
-    engine: str,
     mcid: float | Mapping[str, float] | None = None,
 ) -> Posterior:
-    """Check the draws and write down in the tree what they are and where they came from.
+    """Write down in the tree what the draws are, where they came from and whether to trust them.
 
     Parameters
     ----------
-    tree : xr.DataTree
-        As the engine left it; gets the attribute.
+    drawn : Drawn
+        As the engine left it; its tree gets the attribute.
     model : Model or Joint
     evidence : Evidence, or mapping of str to Evidence
         As `trialpool.fit` takes it.
-    how : Draw
-    engine : str
     mcid : float, optional
         See `trialpool.fit`.
     """
-    given = mcid_by_outcome(mcid, model, evidence)
+    tree, given = drawn.tree, mcid_by_outcome(mcid, model, evidence)
     if isinstance(model, Joint):
         what = _joint(tree, model, evidence, given)
     else:
         what = _single(tree, model, evidence, given.get(evidence.outcome))
-    tree.attrs[ATTRIBUTE] = json.dumps({**what, **_sampling(tree, how, engine)})
+    tree.attrs[ATTRIBUTE] = json.dumps({**what, **_sampling(drawn)})
     return Posterior(tree)
 
 
@@ -148,18 +144,23 @@ def _joint(
     }
 
 
-def _sampling(tree: xr.DataTree, how: Draw, engine: str) -> dict[str, Any]:
+def _sampling(drawn: Drawn) -> dict[str, Any]:
     """How the draws came about, and whether they can be trusted."""
+    how = drawn.how
+    weights = drawn.tree["sample_stats"].attrs
     return {
         "format": FORMAT,
         "level": 0.95,
-        "engine": engine,
+        "engine": drawn.engine,
+        "engine_reason": drawn.why,
         "seed": how.seed,
         "draws": how.draws,
         "tune": how.tune,
         "chains": how.chains,
         "target_accept": how.target_accept,
-        "diagnostics": check_convergence(tree).to_dict(),
+        "thin": how.thin,
+        "log_evidence": weights.get("log_evidence"),
+        "diagnostics": drawn.convergence.to_dict(),
         "versions": {
             **{name: version(name) for name in _RECORDED},
             "python": platform.python_version(),

@@ -14,9 +14,9 @@ import pytest
 import xarray as xr
 
 import trialpool as tp
+from tests.helpers import recorded
 from trialpool.engines import Draw, check_convergence, sample
 from trialpool.errors import EngineError, ModelError, PosteriorFileError, QuestionError
-from trialpool.fitting import record
 
 QUICK_FIT = {"draws": 60, "tune": 150, "chains": 2, "engine": "nuts", "progress": False}
 
@@ -52,10 +52,10 @@ def test_the_record_says_which_mcid_and_which_kinds_were_left_out(pytestconfig, 
     evidence = tp.read_evidence(folder, outcome="pain", without_kinds=["difference"])
     how = Draw(draws=60, tune=150, chains=2, seed=5)
     tree = small_fit.tree.copy()
-    own = record(tree, tp.Model(), evidence, how, engine="nuts").meta
+    own = recorded(tree, tp.Model(), evidence, how, engine="nuts").meta
     assert own["mcid"] == 15 and own["mcid_source"].startswith("Ostelo et al. 2008")
     assert own["without_kinds"] == ["difference"]
-    given = record(tree, tp.Model(), evidence, how, engine="nuts", mcid=20).meta
+    given = recorded(tree, tp.Model(), evidence, how, engine="nuts", mcid=20).meta
     assert (given["mcid"], given["mcid_source"]) == (20, "given by the user")
     assert given["evidence"]["indirect"]["MSC|PRP"]["path"] == ["MSC", "placebo", "PRP"]
 
@@ -66,7 +66,7 @@ def test_on_the_standardised_scale_unit_and_mcid_are_in_sds(pytestconfig, small_
     tree = small_fit.tree.copy()
     tree["posterior"] = xr.DataTree(draws.merge(tree["posterior"].to_dataset(), compat="override"))
     model = tp.Model(scale="standardised")
-    meta = record(tree, model, evidence, Draw(), engine="nuts").meta
+    meta = recorded(tree, model, evidence, Draw(), engine="nuts").meta
     assert meta["unit"] == "SDs of the patients"
     assert meta["mcid"] == 0.5
     assert meta["mcid_source"].startswith("15 points over the typical SD of 30.0; Ostelo")
@@ -78,7 +78,7 @@ def test_a_fixed_spread_has_no_draws_and_gives_the_mcid_all_the_same(pytestconfi
     evidence = tp.read_evidence(pytestconfig.rootpath / "data" / "simulated", outcome="pain")
     model = tp.Model(scale="standardised", priors={"spread": tp.priors.Fixed(20.0)})
     assert "spread" not in small_fit.tree["posterior"]
-    meta = record(small_fit.tree.copy(), model, evidence, Draw(), engine="nuts").meta
+    meta = recorded(small_fit.tree.copy(), model, evidence, Draw(), engine="nuts").meta
     assert meta["mcid"] == 0.75
     assert meta["mcid_source"].startswith("15 points over the typical SD of 20.0; Ostelo")
 
@@ -86,7 +86,7 @@ def test_a_fixed_spread_has_no_draws_and_gives_the_mcid_all_the_same(pytestconfi
 def test_a_fixed_prior_is_recorded_though_nothing_is_learnt_of_it(pytestconfig, small_fit):
     evidence = tp.read_evidence(pytestconfig.rootpath / "data" / "simulated", outcome="pain")
     model = tp.Model(priors={"rho": tp.priors.Fixed(0.6)})
-    meta = record(small_fit.tree.copy(), model, evidence, Draw(), engine="nuts").meta
+    meta = recorded(small_fit.tree.copy(), model, evidence, Draw(), engine="nuts").meta
     assert "Fixed(value=0.6)" in [prior["prior"] for prior in meta["priors"]]
 
 

@@ -14,7 +14,7 @@ import xarray as xr
 from trialpool.averaging.left_out import LeftOut, leave_trials_out
 from trialpool.averaging.mixture import LEFT_OUT, average
 from trialpool.draws import ATTRIBUTE
-from trialpool.engines import Draw, choose, sample
+from trialpool.engines import Draw, check_engine, draw
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
 from trialpool.posterior import Posterior
@@ -141,8 +141,8 @@ def fit_models(
         See `trialpool.averaging.stacking.model_weights`.
     draws, tune, chains, target_accept, mcid
         See `trialpool.fit`.
-    engine : {"auto", "nuts"}
-        NUTS in either case.
+    engine : str
+        See `trialpool.fit`.
     workers : int
         Processes that share the models. More than one needs a script that starts under ``if
         __name__ == "__main__"``.
@@ -160,12 +160,12 @@ def fit_models(
         If there are fewer than two models, or one does not fit the evidence.
     """
     given = _named(models)
-    chosen = choose(engine)
+    check_engine(engine)
     for model in given.values():
         mcid_by_outcome(mcid, model, evidence)
         model.priors_for(evidence)
     how = Draw(draws=draws, tune=tune, chains=chains, seed=seed, target_accept=target_accept)
-    tasks = [_Task(name, model, evidence, how, chosen, mcid) for name, model in given.items()]
+    tasks = [_Task(name, model, evidence, how, engine, mcid) for name, model in given.items()]
     found = _all_done(tasks, workers, say or (lambda sentence: None))
     posteriors = {task.name: Posterior(tree) for task, tree in zip(tasks, found, strict=True)}
     return Averaged(
@@ -191,11 +191,15 @@ class _Task:
 
     def done(self, say: _Say) -> xr.DataTree:
         """Fit, leave trials out, and write both into the record."""
-        say(f"{self.name}: sampling.")
-        tree = sample(self.model.graph(self.evidence), self.how)
-        posterior = record(
-            tree, self.model, self.evidence, self.how, engine=self.engine, mcid=self.mcid
+        drawn = draw(
+            self.model,
+            self.evidence,
+            self.engine,
+            self.how,
+            lambda sentence: say(f"{self.name}: {sentence}"),
         )
+        tree = drawn.tree
+        posterior = record(drawn, self.model, self.evidence, mcid=self.mcid)
         say(f"{self.name}: leaving trials out.")
         left_out = leave_trials_out(
             self.model,

@@ -73,15 +73,15 @@ def run(
     }
     target = output or Path(f"{'-'.join(evidence)}.nc")
     say = (lambda sentence: None) if quiet else (lambda sentence: print(sentence, file=sys.stderr))
-    say(f"{', '.join(map(str, evidence.values()))}; loading PyMC.")
+    say(f"{', '.join(map(str, evidence.values()))}.")
 
-    from trialpool.engines import choose
+    from trialpool.engines import check_engine
     from trialpool.fitting import fit as fit_model
     from trialpool.posterior import check_target
     from trialpool.synthesis import Model
 
     check_target(target)
-    choose(engine)
+    check_engine(engine)
     shapes = _shapes(time_course, list(evidence))
     model = Model(
         time_course=shapes[0],

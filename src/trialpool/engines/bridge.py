@@ -86,7 +86,7 @@ def sample_program(program: Program, start: Values, how: Draw) -> tuple[Values, 
     settings.update(
         {
             "num_tune": how.tune,
-            "num_draws": how.draws,
+            "num_draws": how.draws * how.thin,
             "num_chains": how.chains,
             "target_accept": how.target_accept,
         }
@@ -123,8 +123,12 @@ def sample_program(program: Program, start: Values, how: Draw) -> tuple[Values, 
         reason = str(error).split("\n")[0]
         raise EngineError(f"sampling: the sampler gave up ({reason}); check the priors") from error
     draws, stats = sampler.take_results().get_arrow_trace()
-    points = [_column(chain, _POINT, how.draws).reshape(how.draws, size) for chain in draws]
-    kept = {name: np.stack([_column(s, name, how.draws) for s in stats]) for name in STATS}
+    total = how.draws * how.thin
+    points = [_column(chain, _POINT, total).reshape(total, size)[:: how.thin] for chain in draws]
+    kept = {name: np.stack([_column(s, name, total) for s in stats]) for name in STATS}
+    # Of thinned draws it counts whether any between them diverged.
+    kept["diverging"] = kept["diverging"].reshape(how.chains, how.draws, how.thin).any(axis=2)
+    kept |= {name: kept[name][:, :: how.thin] for name in STATS if name != "diverging"}
     return np.stack(points), kept
 
 

@@ -2,38 +2,113 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from trialpool.engines.collapsed import refusal
+import xarray as xr
+
+from trialpool.engines.collapsed import collapse, sample_collapsed
+from trialpool.engines.convergence import Convergence, check_convergence
+from trialpool.engines.draw import Draw
+from trialpool.engines.importance import DistrustError
+from trialpool.engines.nuts import compile_and_sample, sample_until_sound
+from trialpool.engines.quadrature import refusal, sample_quadrature
 from trialpool.errors import EngineError
+from trialpool.graph import UnreadableError
 
 ENGINES = ("auto", "nuts", "collapsed")
 
 
-def choose(engine: str, model: Any = None, evidence: Any = None) -> str:
-    """The engine that will sample, ``"nuts"`` or ``"collapsed"``.
+@dataclass(frozen=True)
+class Drawn:
+    """Draws, and how they came about.
 
-    Parameters
+    Attributes
     ----------
-    engine : str
-        One of `ENGINES`.
-    model : Model or Joint, optional
-    evidence : Evidence or mapping, optional
-        Without these, of a model that only NUTS can sample.
+    tree : xr.DataTree
+    how : Draw
+        As it was at last.
+    engine : {"nuts", "collapsed"}
+    why : str
+        Why this engine.
+    convergence : Convergence
+    """
+
+    tree: xr.DataTree
+    how: Draw
+    engine: str
+    why: str
+    convergence: Convergence
+
+
+def check_engine(engine: str) -> None:
+    """Refuse an engine that does not exist.
 
     Raises
     ------
     EngineError
-        For an unknown engine, or one that cannot sample this model.
     """
     if engine not in ENGINES:
         raise EngineError(f"engine: got '{engine}'; expected one of {', '.join(ENGINES)}")
-    if engine == "nuts":
-        return engine
-    why_not = refusal(model, evidence)
-    if engine == "collapsed" and why_not:
-        raise EngineError(
-            f"engine: got 'collapsed' for {why_not}; expected plain estimates with independent "
-            "errors. Use --engine nuts, or auto (which takes the fastest that is exact)"
-        )
-    return "nuts" if why_not else "collapsed"
+
+
+def draw(model: Any, evidence: Any, engine: str, how: Draw, tell: Callable[[str], None]) -> Drawn:
+    """Draw from the posterior of a model given evidence.
+
+    Parameters
+    ----------
+    model : Model or Joint
+    evidence : Evidence or mapping
+    engine : str
+        One of `ENGINES`; ``auto`` takes ``collapsed`` where it is exact and its check passes.
+    how : Draw
+    tell : callable
+        Told in a sentence what is being done, and why.
+
+    Raises
+    ------
+    EngineError
+        If the engine does not exist, or cannot sample this model.
+    """
+    check_engine(engine)
+    if engine != "nuts" and refusal(model, evidence) is None:
+        why = "all but the heterogeneity has a closed form, and that is integrated on a grid"
+        tell(f"Drawing {how.chains} x {how.draws} independent draws: {why}.")
+        tree = sample_quadrature(model, evidence, how)
+        return Drawn(tree, how, "collapsed", why, check_convergence(tree))
+    try:
+        graph = model.graph(evidence)
+    except UnreadableError as part:
+        if engine == "collapsed":
+            raise _cannot(str(part)) from None
+        why = f"{part} is known to PyMC only"
+        tell(f"Compiling the model, a minute or two: {why}.")
+        tree = compile_and_sample(model.build(evidence), how)
+        return Drawn(tree, how, "nuts", why, check_convergence(tree))
+    why = "asked for"
+    if engine != "nuts":
+        found = collapse(graph)
+        if isinstance(found, str):
+            why = found
+        else:
+            integrated, left = len(found.form.location), len(found.form.hyper)
+            told = f"{integrated} numbers are integrated out, {left} are left"
+            tell(f"Drawing {how.chains} x {how.draws}: {told}.")
+            try:
+                tree = sample_collapsed(found, how)
+                return Drawn(tree, how, "collapsed", told, check_convergence(tree))
+            except DistrustError as reason:
+                why = f"collapsed draws failed their check: {reason}"
+        if engine == "collapsed":
+            raise _cannot(why)
+    tell(f"Sampling {how.chains} chains of {how.tune} + {how.draws} iterations (NUTS: {why}).")
+    tree, how, convergence = sample_until_sound(graph, how, tell)
+    return Drawn(tree, how, "nuts", why, convergence)
+
+
+def _cannot(why: str) -> EngineError:
+    return EngineError(
+        f"engine: got 'collapsed' for a model with {why}; expected few hyper-parameters. Use "
+        "--engine nuts, or auto (which takes the fastest that is exact)"
+    )

@@ -1,221 +1,179 @@
-"""Plain meta-analysis without a sampler: all but tau in closed form, tau by quadrature.
+"""Models of few hyper-parameters: all that is normal given these is integrated out.
 
-    y ~ N( X b, diag(se^2 + tau^2) ),    b ~ N( m, P^-1 )
-
-with the columns of X for the pooled mean, covariates and small-study bias. Given tau the
-coefficients b are normal (Gelman et al., Bayesian Data Analysis, 3rd edition, section 5.4), so the
-marginal posterior of tau is known up to a constant at each point of a grid; draws of tau by
-inversion of its distribution function, then of b, study effects and a new study, are independent
-and exact up to the grid, whose step is 0.4 % of tau.
+The graph says which part that is (`trialpool.graph.gaussian`); importance sampling draws the rest
+(`trialpool.engines.importance`), on a scale on which its priors are standard normals, so that what
+the reports say little about is proposed as it is. Metropolis steps make the draws exact, and the
+locations are drawn from their normal distribution given them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from trialpool.engines.draw import Draw
-from trialpool.evidence import Evidence
-from trialpool.synthesis import Model
-from trialpool.synthesis.covariates import Covariates
-from trialpool.synthesis.plain.pooled import covariates_of
-from trialpool.synthesis.priors import Fixed, Flat, Normal, Prior
-from trialpool.synthesis.small_study import SmallStudy
+from trialpool.engines.importance import Weighted, importance_sample, independence_chain
+from trialpool.engines.marginal import marginals
+from trialpool.engines.tree import posterior_tree, values_of
+from trialpool.graph import Graph
+from trialpool.graph.arrow import Arrow, arrow
+from trialpool.graph.gaussian import GaussianForm, gaussian_form
+from trialpool.graph.model import Free
+from trialpool.graph.sampling import start_of
 
 Values = NDArray[np.float64]
 
-#: Points of the grid of tau, evenly spaced on the log scale, and its ends in typical standard
-#: errors. A tail beyond the upper end would hold less than a draw in a million.
-_POINTS, _LOWEST, _HIGHEST = 8001, 1e-6, 1e8
-
-
-def refusal(model: Any, evidence: Any) -> str | None:
-    """What of a model this engine cannot integrate out, in words; None where it is exact."""
-    if not (isinstance(model, Model) and isinstance(evidence, Evidence)):
-        return "this model"
-    if evidence.layout != "effects":
-        return f"evidence of {evidence.outcome} with the layout {evidence.layout!r}"
-    if model.small_study.startswith("selection"):
-        return "a selection by p-values"
-    if "cluster" in evidence.used or evidence.covariance is not None:
-        return "estimates that are not independent"
-    if model.trial_weights:
-        return "studies with weights"
-    if model.pooling_choices.trial == "none":
-        return "studies that are not pooled"
-    priors = model.priors_for(evidence)
-    for role, prior in priors.items():
-        if role != "tau" and not isinstance(prior, (Flat, Normal, Fixed)):
-            return f"the prior {prior} of {role!r}"
-    flat = sum(isinstance(prior, Flat) for prior in priors.values())
-    # Otherwise the posterior is improper: leave it to an engine that shows it.
-    return None if len(evidence.used) > flat else "so few studies with flat priors"
+#: Hyper-parameters at most; importance sampling of more wastes most of its draws.
+MOST = 14
+#: Proposals for each draw that is kept.
+_PROPOSALS = 2
 
 
 @dataclass(frozen=True)
-class _Regression:
-    """Estimates, the design of their coefficients, and the normal prior of these.
+class Collapsed:
+    """A graph whose locations can be integrated out, ready to be sampled."""
 
-    ``names`` of the coefficients with their columns ``x`` (study, coefficient); ``mean`` and
-    ``precision`` (coefficient,), 0 where the prior is flat; ``constant`` (study,) is what fixed
-    coefficients add.
-    """
+    graph: Graph
+    form: GaussianForm
+    arrow: Arrow
 
-    y: Values
-    se: Values
-    names: list[str]
-    x: Values
-    mean: Values
-    precision: Values
-    constant: Values
+    @property
+    def names(self) -> list[str]:
+        """Names of the variables that are hyper-parameters."""
+        return [free.name for free, _ in self._hyper]
 
-    def solve(self, tau: Values) -> tuple[Values, Values, Values]:
-        """Mean (tau, coefficient) and precision (tau, k, k) given tau; log p(y | tau)."""
-        weight = 1 / (self.se**2 + tau[:, None] ** 2)
-        left = self.y - self.constant
-        precision = np.einsum("ts,sj,sk->tjk", weight, self.x, self.x) + np.diag(self.precision)
-        shift = weight * left @ self.x + self.precision * self.mean
-        mean = np.linalg.solve(precision, shift[..., None])[..., 0]
-        squares = (weight * left**2).sum(axis=1) + (self.precision * self.mean**2).sum()
-        fit = np.einsum("tk,tk->t", mean, shift)
-        determinant = np.linalg.slogdet(precision)[1] if self.names else np.zeros(len(tau))
+    @property
+    def _hyper(self) -> list[tuple[Free, NDArray[np.int64]]]:
+        """Each variable with hyper-parameters, and their places among all of these."""
+        found = []
+        for free in self.graph.free:
+            inside = (self.form.hyper >= free.place.start) & (self.form.hyper < free.place.stop)
+            if inside.any():
+                found.append((free, np.flatnonzero(inside)))
+        return found
+
+    def unconstrained(self, u: Values) -> Values:
+        """Hyper-parameters, (draw, hyper), from numbers whose priors are standard normals."""
+        found = np.empty_like(u)
+        for free, places in self._hyper:
+            found[:, places] = free.from_normal(u[:, places])
+        return found
+
+    def log_density(self, u: Values) -> Values:
+        """Log density of these numbers, (draw,), locations integrated out."""
+        with np.errstate(all="ignore"):  # far out numbers overflow: no density
+            points = np.zeros((len(u), self.graph.size))
+            points[:, self.form.hyper] = self.unconstrained(u)
+            found, _ = self._marginals(points, np.zeros((0, len(self.form.location))))
+            given = [(free, places) for free, places in self._hyper if free.has_normal]
+            priors = values_of(self.graph, [free.log_prior for free, _ in given], points)
+            for (free, places), prior in zip(given, priors, strict=True):
+                own = self.form.hyper[places] - free.place.start
+                found = found - prior.reshape(len(u), -1)[:, own].sum(axis=1)
+                found = found - 0.5 * (u[:, places] ** 2 + np.log(2 * np.pi)).sum(axis=1)
+        return np.where(np.isnan(found), -np.inf, found)
+
+    def _marginals(self, points: Values, z: Values) -> tuple[Values, Values]:
+        program = self.form.program
+        (residual, rows), (rest, _) = program.outputs
+        outputs = np.array([residual, rest, rows])
+        arrays = tuple(getattr(self.arrow, field.name) for field in fields(Arrow))
+        x = np.empty((len(z), len(self.form.location)))
+
+        def part(places: NDArray[np.int64]) -> Values:
+            own = z[places] if len(z) else z
+            drawn = np.empty((len(own), x.shape[1]))
+            found: Values = marginals(
+                (program.table, program.index, program.numbers),
+                outputs,
+                self.form.hyper,
+                self.form.location,
+                arrays,
+                np.ascontiguousarray(points[places][:, self.form.hyper]),
+                own,
+                drawn,
+            )
+            if len(z):
+                x[places] = drawn
+            return found
+
+        workers = os.cpu_count() or 1
+        with ThreadPoolExecutor(workers) as pool:  # the machine leaves Python's lock
+            parts = list(pool.map(part, np.array_split(np.arange(len(points)), workers)))
+        return np.concatenate(parts), x
+
+    def complete(self, u: Values, rng: np.random.Generator) -> Values:
+        """Points of all elements, (draw, element), drawn given the hyper-parameters."""
+        points = np.zeros((len(u), self.graph.size))
+        points[:, self.form.hyper] = self.unconstrained(u)
+        if len(self.form.location):
+            z = rng.normal(size=(len(u), len(self.form.location)))
+            points[:, self.form.location] = self._marginals(points, z)[1]
+        points[:, self.form.idle] = rng.normal(size=(len(u), len(self.form.idle)))
+        return points
+
+
+def collapse(graph: Graph) -> Collapsed | str:
+    """A graph ready to be sampled, or what stands against it, in words."""
+    form = gaussian_form(graph)
+    if len(form.hyper) > MOST:
+        names = [
+            free.name
+            for free in graph.free
+            if ((form.hyper >= free.place.start) & (form.hyper < free.place.stop)).any()
+        ]
         return (
-            mean,
-            precision,
-            0.5 * (np.log(weight).sum(axis=1) - determinant - squares + fit),
+            f"{len(form.hyper)} numbers that cannot be integrated out ({', '.join(names[:4])}"
+            f"{', ...' if len(names) > 4 else ''})"
         )
+    return Collapsed(graph, form, arrow(form.pattern))
 
 
-def sample_collapsed(model: Model, evidence: Evidence, how: Draw) -> xr.DataTree:
-    """Independent draws from the posterior of plain estimates.
+def sample_collapsed(collapsed: Collapsed, how: Draw) -> xr.DataTree:
+    """Draw from the posterior of a graph of few hyper-parameters.
 
     Parameters
     ----------
-    model : Model
-    evidence : Evidence
-        Layout ``effects``; `refusal` says None.
+    collapsed : Collapsed
     how : Draw
         Its warm-up and target acceptance are not used.
 
     Returns
     -------
     xr.DataTree
-        As of `trialpool.engines.nuts.sample`, with the variables of the PyMC model.
+        As of `trialpool.engines.nuts.sample`; attributes of ``sample_stats``: ``pareto_k`` and
+        ``effective_share`` of the importance weights, and ``log_evidence``.
+
+    Raises
+    ------
+    DistrustError
+        If the check of the draws fails.
     """
-    priors = model.priors_for(evidence)
-    table = evidence.used
-    covariates = covariates_of(tuple(model.covariates), evidence)
-    regression = _regression(model, evidence, priors, covariates)
     rng = np.random.default_rng(how.seed)
-    size = how.chains * how.draws
-    tau = _draw_tau(regression, priors.get("tau", Fixed(0.0)), rng, size)
-
-    mean, precision, _ = regression.solve(tau)
-    # Cholesky factor of a precision: z solves L' z = standard normals.
-    factor = np.linalg.cholesky(precision)
-    z = rng.normal(size=(*mean.shape, 1))
-    drawn = mean + np.linalg.solve(np.swapaxes(factor, -1, -2), z)[..., 0]
-    found = dict(zip(regression.names, drawn.T, strict=True))
-    found |= {
-        role: np.full(size, prior.value)
-        for role, prior in priors.items()
-        if isinstance(prior, Fixed) and role in ("effect", "bias")
-    }
-    expected = regression.constant + drawn @ regression.x.T
-    y, se = regression.y, regression.se
-    kept = tau[:, None] ** 2 / (tau[:, None] ** 2 + se**2)
-    deviation = kept * (y - expected) + np.sqrt(kept) * se * rng.normal(size=expected.shape)
-    of_bias = found["bias"][:, None] * _bias_column(model, se) if "bias" in found else 0.0
-    variance = se**2 + tau[:, None] ** 2
-    density = -0.5 * (np.log(2 * np.pi * variance) + (y - expected) ** 2 / variance)
-
-    chains = (how.chains, how.draws)
-    variables: dict[str, tuple[tuple[str, ...], Values]] = {
-        name: ((), values)
-        for name, values in found.items()
-        if not name.startswith("slope ") and not isinstance(priors.get(name), Fixed)
-    }
-    if "tau" in priors and not isinstance(priors["tau"], Fixed):
-        variables["tau"] = ((), tau)
-    if covariates is not None and not isinstance(priors["slope"], Fixed):
-        per_sd = np.column_stack([found[f"slope {label}"] for label in covariates.labels])
-        variables["slope_per_sd"] = (("covariate",), per_sd)
-        variables["slope"] = (("covariate",), per_sd / covariates.scale)
-    variables["study_effect"] = (("study",), expected - of_bias + deviation)
-    variables["predicted_effect"] = ((), found["effect"] + tau * rng.normal(size=size))
-    variables["log_lik"] = (("study",), density)
-    coords: dict[str, Any] = {"study": table["study"].tolist()}
-    if covariates is not None:
-        coords["covariate"] = covariates.labels
-    return xr.DataTree.from_dict(
-        {
-            "/posterior": xr.Dataset(
-                {
-                    name: (("chain", "draw", *dims), v.reshape(*chains, *v.shape[1:]))
-                    for name, (dims, v) in variables.items()
-                },
-                {"chain": range(how.chains), "draw": range(how.draws), **coords},
-            ),
-            "/sample_stats": xr.Dataset(
-                {"diverging": (("chain", "draw"), np.zeros(chains, dtype=bool))}
-            ),
-            "/observed_data": xr.Dataset({"y": ("study", y)}, {"study": coords["study"]}),
-            "/constant_data": xr.Dataset({"se": ("study", se)}, {"study": coords["study"]}),
-        }
+    total = how.chains * how.draws
+    start = np.zeros(len(collapsed.form.hyper))
+    unconstrained = start_of(collapsed.graph)[collapsed.form.hyper]
+    for free, places in collapsed._hyper:
+        if not free.has_normal:
+            start[places] = unconstrained[places]
+    if start.size:
+        weighted = importance_sample(collapsed.log_density, start, _PROPOSALS * total, rng)
+    else:
+        nothing = np.zeros((_PROPOSALS * total, 0))
+        constant = collapsed.log_density(nothing[:1])
+        weighted = Weighted(nothing, np.repeat(constant, len(nothing)), -np.inf, 1.0)
+    places = independence_chain(weighted, how.chains, how.draws, rng)
+    points = collapsed.complete(weighted.points[places.ravel()], rng)
+    stats = {"diverging": np.zeros((how.chains, how.draws), dtype=bool)}
+    tree = posterior_tree(collapsed.graph, points, how.chains, stats)
+    tree["sample_stats"].attrs.update(
+        pareto_k=weighted.pareto_k,
+        effective_share=weighted.share,
+        log_evidence=weighted.log_constant,
     )
-
-
-def _bias_column(model: Model, se: Values) -> Values:
-    """What a coefficient of small-study bias multiplies, (study,)."""
-    return se if SmallStudy.from_text(model.small_study).kind == "pet" else se**2
-
-
-def _regression(
-    model: Model, evidence: Evidence, priors: dict[str, Prior], covariates: Covariates | None
-) -> _Regression:
-    table = evidence.used
-    se = table["se"].to_numpy(float)
-    columns = {"effect": np.ones(len(se))}
-    if covariates is not None:
-        for label, values in zip(covariates.labels, covariates.values.T, strict=True):
-            columns[f"slope {label}"] = values
-    if "bias" in priors:
-        columns["bias"] = _bias_column(model, se)
-    constant, names = np.zeros(len(se)), []
-    mean, precision = [], []
-    for name, column in columns.items():
-        prior = priors[name.split(" ")[0]]
-        if isinstance(prior, Fixed):
-            constant = constant + prior.value * column
-            continue
-        names.append(name)
-        mean.append(prior.mean if isinstance(prior, Normal) else 0.0)
-        precision.append(1 / prior.sd**2 if isinstance(prior, Normal) else 0.0)
-    x = np.array([columns[name] for name in names]).T.reshape(len(se), len(names))
-    return _Regression(
-        table["y"].to_numpy(float), se, names, x, np.array(mean), np.array(precision), constant
-    )
-
-
-def _draw_tau(regression: _Regression, prior: Prior, rng: np.random.Generator, size: int) -> Values:
-    """Draws of tau from its marginal posterior."""
-    if isinstance(prior, Fixed):
-        return np.full(size, float(prior.value))
-    typical = float(np.sqrt(1 / np.mean(1 / regression.se**2)))
-    low, high = prior.support
-    ends = max(low, _LOWEST * typical), min(high, _HIGHEST * typical)
-    log_tau = np.linspace(np.log(ends[0]), np.log(ends[1]), _POINTS)
-    grid = np.exp(log_tau)
-    grid[[0, -1]] = ends
-    # In blocks, because each point of the grid has a matrix.
-    density = np.concatenate([regression.solve(part)[2] for part in np.array_split(grid, 8)])
-    density = density + prior.logpdf(grid) + log_tau
-    density = np.exp(density - density.max())
-    cumulative = np.concatenate([[0], np.cumsum((density[1:] + density[:-1]) / 2)])
-    return np.asarray(
-        np.exp(np.interp(rng.uniform(size=size) * cumulative[-1], cumulative, log_tau))
-    )
+    return tree

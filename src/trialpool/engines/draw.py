@@ -24,6 +24,8 @@ class Draw:
         Acceptance rate aimed at.
     progress : bool
         Show a progress bar.
+    thin : int
+        Iterations for each kept one.
     """
 
     draws: int = 1000
@@ -32,9 +34,10 @@ class Draw:
     seed: int = 1
     target_accept: float = 0.9
     progress: bool = False
+    thin: int = 1
 
     def __post_init__(self) -> None:
-        for name, least in (("draws", 4), ("tune", 1), ("chains", 1), ("seed", 0)):
+        for name, least in (("draws", 4), ("tune", 1), ("chains", 1), ("seed", 0), ("thin", 1)):
             value = getattr(self, name)
             if not isinstance(value, (int, np.integer)) or value < least:
                 raise EngineError(

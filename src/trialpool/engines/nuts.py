@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from trialpool.engines.bridge import STATS, sample_program
+from trialpool.engines.convergence import ESS_PER_CHAIN, Convergence, check_convergence
 from trialpool.engines.draw import Draw
 from trialpool.engines.tree import posterior_tree
 from trialpool.graph import Graph
@@ -16,6 +19,10 @@ from trialpool.graph.sampling import target
 
 if TYPE_CHECKING:
     import pymc as pm
+
+
+#: Acceptance rate, and iterations for each draw kept, of a second attempt.
+CAREFUL, MORE = 0.98, 3
 
 
 def sample(graph: Graph, how: Draw) -> xr.DataTree:
@@ -34,6 +41,33 @@ def sample(graph: Graph, how: Draw) -> xr.DataTree:
     rng = np.random.default_rng([how.seed, 1])
     points = aim.complete(draws.reshape(-1, draws.shape[-1]), rng)
     return posterior_tree(graph, points, how.chains, stats)
+
+
+def sample_until_sound(
+    graph: Graph, how: Draw, tell: Callable[[str], None]
+) -> tuple[xr.DataTree, Draw, Convergence]:
+    """Draws that pass the check of convergence, if one more attempt can make them.
+
+    Where steps diverged, or chains are slow to agree, it samples once more with smaller steps, a
+    longer warm-up and more iterations for each draw kept.
+
+    Returns
+    -------
+    tree : xr.DataTree
+        As of `sample`.
+    how : Draw
+        How they were drawn at last.
+    found : Convergence
+    """
+    tree = sample(graph, how)
+    found = check_convergence(tree)
+    # So few draws cannot pass, and whoever asks for them does not expect it.
+    if found.ok or how.draws < 5 * ESS_PER_CHAIN or how.target_accept >= CAREFUL:
+        return tree, how, found
+    tell(f"Sampling again, more carefully: {found.messages[0].split(';')[0]}.")
+    how = replace(how, target_accept=CAREFUL, tune=max(how.tune, 1000), thin=MORE)
+    tree = sample(graph, how)
+    return tree, how, check_convergence(tree)
 
 
 def compile_and_sample(model: pm.Model, how: Draw) -> xr.DataTree:

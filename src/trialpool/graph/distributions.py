@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import betaln, gammaln
+from scipy.special import betaincinv, betaln, gammaln, ndtri, stdtrit
 
 from trialpool.graph import functions as f
 from trialpool.graph.node import Node, elementwise
@@ -31,11 +31,14 @@ class Distribution:
         An interval is from the first parameter to the second.
     start : callable
         A value in the middle, of the parameters.
+    quantile : callable, optional
+        Of probabilities below and above a value, and the parameters; none of an improper one.
     """
 
     log_density: Callable[..., Any]
     support: str
     start: Callable[..., Any]
+    quantile: Callable[..., Any] | None = None
 
 
 def _normal(x: Any, mu: Any, sigma: Any) -> Any:
@@ -52,6 +55,10 @@ def _log_normal(x: Any, mu: Any, sigma: Any) -> Any:
 def _student_t(x: Any, nu: Any, mu: Any, sigma: Any) -> Any:
     constant = gammaln((nu + 1) / 2) - gammaln(nu / 2) - 0.5 * np.log(nu * np.pi) - np.log(sigma)
     return constant - (nu + 1) / 2 * f.log1p(((x - mu) / sigma) ** 2 / nu)
+
+
+def _t_quantile(nu: Any, p: Any, q: Any) -> Any:
+    return np.where(p < 0.5, stdtrit(nu, p), -stdtrit(nu, q))
 
 
 def _half_cauchy(x: Any, beta: Any) -> Any:
@@ -83,26 +90,57 @@ def _flat(x: Any) -> Any:
 
 
 DISTRIBUTIONS = {
-    "Normal": Distribution(_normal, "real", lambda mu, sigma: mu),
+    "Normal": Distribution(
+        _normal, "real", lambda mu, sigma: mu, lambda p, q, mu, sigma: mu + sigma * ndtri(p)
+    ),
     "Flat": Distribution(_flat, "real", lambda: 0.0),
-    "Logistic": Distribution(_logistic, "real", lambda mu, s: mu),
-    "StudentT": Distribution(_student_t, "real", lambda nu, mu, sigma: mu),
+    "Logistic": Distribution(
+        _logistic, "real", lambda mu, s: mu, lambda p, q, mu, s: mu + s * (np.log(p) - np.log(q))
+    ),
+    "StudentT": Distribution(
+        _student_t,
+        "real",
+        lambda nu, mu, sigma: mu,
+        lambda p, q, nu, mu, sigma: mu + sigma * _t_quantile(nu, p, q),
+    ),
     "HalfNormal": Distribution(
-        lambda x, sigma: np.log(2) + _normal(x, 0.0, sigma), "positive", lambda sigma: sigma
+        lambda x, sigma: np.log(2) + _normal(x, 0.0, sigma),
+        "positive",
+        lambda sigma: sigma,
+        lambda p, q, sigma: sigma * np.where(p < 0.5, ndtri((1 + p) / 2), -ndtri(q / 2)),
     ),
     "HalfFlat": Distribution(_flat, "positive", lambda: 1.0),
-    "HalfCauchy": Distribution(_half_cauchy, "positive", lambda beta: beta),
+    "HalfCauchy": Distribution(
+        _half_cauchy,
+        "positive",
+        lambda beta: beta,
+        lambda p, q, beta: (
+            beta * np.where(p < 0.5, np.tan(np.pi * p / 2), 1 / np.tan(np.pi * q / 2))
+        ),
+    ),
     "HalfStudentT": Distribution(
         lambda x, nu, sigma: np.log(2) + _student_t(x, nu, 0.0, sigma),
         "positive",
         lambda nu, sigma: sigma,
+        lambda p, q, nu, sigma: sigma * _t_quantile(nu, (1 + p) / 2, q / 2),
     ),
-    "LogNormal": Distribution(_log_normal, "positive", lambda mu, sigma: np.exp(mu)),
-    "Beta": Distribution(_beta, "share", lambda alpha, beta: alpha / (alpha + beta)),
+    "LogNormal": Distribution(
+        _log_normal,
+        "positive",
+        lambda mu, sigma: np.exp(mu),
+        lambda p, q, mu, sigma: np.exp(mu + sigma * ndtri(p)),
+    ),
+    "Beta": Distribution(
+        _beta,
+        "share",
+        lambda alpha, beta: alpha / (alpha + beta),
+        lambda p, q, alpha, beta: betaincinv(alpha, beta, p),
+    ),
     "Uniform": Distribution(
         lambda x, lower, upper: 0.0 * x - np.log(upper - lower),
         "interval",
         lambda lower, upper: (lower + upper) / 2,
+        lambda p, q, lower, upper: lower + (upper - lower) * p,
     ),
     "Binomial": Distribution(_binomial, "counts", lambda n, p: n * p),
     "Poisson": Distribution(_poisson, "counts", lambda mu: mu),

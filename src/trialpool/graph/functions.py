@@ -196,6 +196,18 @@ def cumsum(x: Any, axis: int = 0) -> Any:
     return nodes.linear(np.kron(np.eye(x.shape[0]), lower), x.ravel()).reshape(x.shape)
 
 
+def sum_before(x: Any, first: NDArray[np.int64]) -> Any:
+    """Of each element the sum of those of its group before it; ``first`` of the group, (n,)."""
+    if _kind(x) != "node":
+        total = cumsum(x) - x
+        return total - total[first]
+    before = np.arange(len(first)) - first
+    row = np.repeat(np.arange(len(first)), before)
+    # Places within the group: 0 to before - 1.
+    column = np.arange(before.sum()) - np.repeat(np.cumsum(before) - before, before) + first[row]
+    return Node("linear", (x,), x.shape, np.concatenate([row, column]), np.ones(len(row)))
+
+
 def cumprod(x: Any) -> Any:
     """Cumulative products of a vector."""
     if _kind(x) == "pytensor":

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtr
 
 from trialpool.graph import functions as f
 from trialpool.graph.distributions import DISTRIBUTIONS
-from trialpool.graph.node import Node, Values
+from trialpool.graph.node import Node, Values, as_node
 
 _OPEN: ContextVar[tuple[Graph, ...]] = ContextVar("_OPEN", default=())
 _WRITING: ContextVar[bool] = ContextVar("_WRITING", default=False)
@@ -45,6 +46,8 @@ class Free:
         Unconstrained point to begin at.
     standard : bool
         Whether its elements are independent standard normals.
+    kind, given : str, dict
+        Name and parameters of its distribution.
     """
 
     name: str
@@ -57,6 +60,27 @@ class Free:
     log_prior: Node
     start: Values
     standard: bool
+    kind: str
+    given: dict[str, Any]
+
+    def from_normal(self, u: Values) -> Values:
+        """Unconstrained elements whose prior is that of the variable, from standard normals.
+
+        Any shape; ``u`` itself where the prior is improper or depends on other variables.
+        """
+        quantile = DISTRIBUTIONS[self.kind].quantile
+        if not self.has_normal:
+            return u
+        assert quantile is not None
+        if self.kind in ("Normal", "LogNormal"):  # without a detour that loses the tails
+            return np.asarray(self.given["mu"] + self.given["sigma"] * u)
+        return np.asarray(self.unconstrained(quantile(ndtr(u), ndtr(-u), **self.given)))
+
+    @property
+    def has_normal(self) -> bool:
+        """Whether `from_normal` gives the prior."""
+        fixed = not any(isinstance(value, Node) for value in self.given.values())
+        return fixed and DISTRIBUTIONS[self.kind].quantile is not None
 
     def unconstrained(self, drawn: Any) -> Any:
         """Values of the variable as elements of points; any leading shape."""
@@ -160,6 +184,7 @@ class Graph:
         elif jacobian is not None:
             log_prior = log_prior + jacobian
         standard = kind == "Normal" and given == {"mu": 0, "sigma": 1}
+        log_prior = as_node(log_prior)
         free = Free(
             self.name_for(name),
             dims,
@@ -171,6 +196,8 @@ class Graph:
             log_prior,
             np.zeros(size),
             standard,
+            kind,
+            given,
         )
         start = np.broadcast_to(
             np.asarray(

@@ -114,6 +114,8 @@ class Node:
         return -self if _is(other, 0.0, self) else elementwise("sub", other, self)
 
     def __mul__(self, other: Any) -> Any:
+        if not isinstance(other, Node) and not np.any(other):
+            return np.zeros(np.broadcast_shapes(np.shape(other), self.shape))
         return self if _is(other, 1.0, self) else elementwise("mul", self, other)
 
     __rmul__ = __mul__

@@ -110,8 +110,8 @@ def _looked_at(node: Node, needed: Mask) -> list[NDArray[np.int64]]:
             row, column = node.index.reshape(2, -1)
             return [column[needed[row]]]
     if node.op == "join":
-        ends = np.cumsum([part.size for part in node.inputs])[:-1]
-        return [np.flatnonzero(part) for part in np.split(needed, ends)]
+        ends = np.cumsum([part.size for part in node.inputs])
+        return [np.flatnonzero(part) for part in np.split(needed, ends)[: len(node.inputs)]]
     everywhere = np.flatnonzero(needed)
     one = everywhere[:1] * 0
     return [one if operand.size == 1 else everywhere for operand in node.inputs]

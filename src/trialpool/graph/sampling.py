@@ -44,7 +44,7 @@ class Target:
 
 def target(graph: Graph) -> Target:
     """The log density of a graph as a program."""
-    terms, kept = _needed(graph)
+    terms, kept = needed(graph)
     program = read_program(int(kept.sum()), terms=renumbered(terms, kept))
     return Target(program, start_of(graph)[kept], kept)
 
@@ -54,7 +54,7 @@ def start_of(graph: Graph) -> Values:
     return np.concatenate([free.start for free in graph.free] or [np.zeros(0)])
 
 
-def _needed(graph: Graph) -> tuple[list[Node], NDArray[np.bool_]]:
+def needed(graph: Graph) -> tuple[list[Node], NDArray[np.bool_]]:
     """Terms of the log density, and the elements that they are about."""
     standard = {id(free.log_prior) for free in graph.free if free.standard}
     terms = [term for term in graph.terms if id(term) not in standard]

@@ -104,10 +104,5 @@ def given_before(residual: Any, own: Any, shared: Any, loads: Any, first: Index)
         First row of the row's group; rows of a group stand together.
     """
     weight = loads / own + 0.0 * residual
-
-    def before(x: Any) -> Any:
-        total = g.cumsum(x) - x
-        return total - total[first]
-
-    left = shared / (1 + shared * before(weight))
-    return loads * left * before(weight * residual), own + loads * left
+    left = shared / (1 + shared * g.sum_before(weight, first))
+    return loads * left * g.sum_before(weight * residual, first), own + loads * left

@@ -8,10 +8,9 @@ import pytest
 import xarray as xr
 
 import trialpool as tp
-from tests.helpers import QUICK, evidence_of, row
+from tests.helpers import QUICK, evidence_of, recorded, row
 from trialpool.engines import Draw
 from trialpool.engines.nuts import _data_groups
-from trialpool.fitting import record
 from trialpool.posterior import Posterior
 
 MONTHS = np.array([0.0, 1.0, 3.0, 6.0, 12.0, 24.0, 36.0, 60.0])
@@ -211,7 +210,7 @@ def make_kinds(path):
     stats = xr.Dataset({"diverging": (("chain", "draw"), np.zeros(size, bool))})
     groups = {"/posterior": posterior, "/sample_stats": stats, **_data_groups(built)}
     how = Draw(draws=size[1], chains=size[0])
-    made = record(xr.DataTree.from_dict(groups), model, evidence, how, engine="nuts")
+    made = recorded(xr.DataTree.from_dict(groups), model, evidence, how, engine="nuts")
     return tp.load(made.save(path / "kinds.nc"))
 
 

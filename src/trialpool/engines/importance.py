@@ -1,0 +1,198 @@
+"""Draws of a few numbers from any log density, by importance sampling that checks itself.
+
+Proposals are multivariate Student t. Their mean and covariance are those of weighted draws, round
+after round, the density tempered at first so that a poor beginning does not matter (adaptive
+importance sampling: Cappe et al. 2004, doi:10.1198/106186004X12803; Bugallo et al. 2017,
+doi:10.1109/MSP.2017.2699226). Two adaptations that know nothing of each other must agree, and the
+weights must have a tail that is light enough (Pareto k: Vehtari et al. 2024, arXiv:1507.02646).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln, logsumexp
+
+from trialpool.engines.pareto import pareto_k
+
+Values = NDArray[np.float64]
+LogDensity = Callable[[Values], Values]
+
+#: Degrees of freedom of the proposals: tails heavier than those of the posterior of a scale.
+_NU = 6.0
+#: Variance of a proposal over that of the draws it was made from.
+_WIDER = 1.2
+#: Rounds of an adaptation at most, and effective share of draws that is good enough to stop.
+_ROUNDS, _GOOD = 25, 0.75
+#: A round has so many draws, and so many more for each number.
+_BASE, _EACH = 300, 120
+#: Least effective share of the last weights, and largest Pareto k, that are trusted.
+LEAST_SHARE, LARGEST_K = 0.05, 0.7
+#: Means of the two adaptations may differ by so many standard errors.
+_AGREE = 5.0
+
+
+class DistrustError(Exception):
+    """What the check found wrong, in words."""
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """Draws with weights.
+
+    Attributes
+    ----------
+    points : (draw, number)
+    log_weight : (draw,)
+        Unnormalised: their mean estimates the constant of the density.
+    pareto_k, share : float
+        Tail of the weights; effective number over number.
+    """
+
+    points: Values
+    log_weight: Values
+    pareto_k: float
+    share: float
+
+    @property
+    def log_constant(self) -> float:
+        """Log of the integral of the density."""
+        return float(logsumexp(self.log_weight) - np.log(len(self.log_weight)))
+
+
+@dataclass(frozen=True)
+class _Proposal:
+    mean: Values
+    factor: Values
+
+    def draw(self, rng: np.random.Generator, size: int) -> Values:
+        z = rng.normal(size=(size, self.mean.size))
+        z /= np.sqrt(rng.chisquare(_NU, size=size) / _NU)[:, None]
+        return np.asarray(self.mean + z @ self.factor.T)
+
+    def log_density(self, points: Values) -> Values:
+        d = self.mean.size
+        z = np.linalg.solve(self.factor, (points - self.mean).T)
+        constant = gammaln((_NU + d) / 2) - gammaln(_NU / 2) - d / 2 * np.log(_NU * np.pi)
+        tail = np.log1p((z**2).sum(axis=0) / _NU)
+        return np.asarray(constant - np.log(np.diag(self.factor)).sum() - (_NU + d) / 2 * tail)
+
+
+def importance_sample(
+    log_density: LogDensity, start: Values, size: int, rng: np.random.Generator
+) -> Weighted:
+    """Weighted draws of a density.
+
+    Parameters
+    ----------
+    log_density : callable
+        Of points (n, number); minus infinity where there is none.
+    start : (number,)
+        A point within a few units of where the mass is; numbers should be about as wide as 1.
+    size : int
+        Number of draws.
+    rng : numpy.random.Generator
+
+    Raises
+    ------
+    DistrustError
+        If the draws would not be those of the density.
+    """
+    proposals, means, errors = [], [], []
+    for own in rng.spawn(2):
+        proposal, points, weight = _adapted(log_density, start, own)
+        proposals.append(proposal)
+        means.append(weight @ points)
+        errors.append(np.sqrt(weight**2 @ (points - means[-1]) ** 2))
+    gap = abs(means[0] - means[1]) / np.hypot(*errors)
+    if (gap > _AGREE).any():
+        raise DistrustError(
+            f"two adaptations disagree: means {gap.max():.1f} standard errors apart"
+        )
+    half = (size + 1) // 2
+    points = np.concatenate([p.draw(rng, half) for p in proposals])
+    points = points[rng.permutation(len(points))[:size]]
+    log_mixture = logsumexp([p.log_density(points) for p in proposals], axis=0) - np.log(2)
+    log_weight = log_density(points) - log_mixture
+    share, k = _share(log_weight), pareto_k(log_weight)
+    if not (share >= LEAST_SHARE and k <= LARGEST_K):
+        raise DistrustError(
+            f"importance weights are uneven: Pareto k {k:.2f}, {100 * share:.0f} % effective"
+        )
+    return Weighted(points, log_weight, k, share)
+
+
+def _share(log_weight: Values) -> float:
+    if not np.isfinite(log_weight).any():
+        return 0.0
+    return float(np.exp(2 * logsumexp(log_weight) - logsumexp(2 * log_weight)) / len(log_weight))
+
+
+def _adapted(
+    log_density: LogDensity, start: Values, rng: np.random.Generator
+) -> tuple[_Proposal, Values, Values]:
+    """A proposal, and the draws of the last round with their weights."""
+    d = start.size
+    size = _BASE + _EACH * d
+    proposal = _Proposal(start, 1.5 * np.eye(d))
+    last = 0.0
+    for _ in range(_ROUNDS):
+        points = proposal.draw(rng, size)
+        log_weight = log_density(points) - proposal.log_density(points)
+        if not np.isfinite(log_weight).any():
+            raise DistrustError("no draw of the first round has a density")
+        power = _power(log_weight, max(0.15 * size, 8 * d))
+        weight = np.exp(power * log_weight - logsumexp(power * log_weight))
+        share = _share(log_weight)
+        if power == 1 and (share > _GOOD or share < 1.03 * last):
+            return proposal, points, weight
+        last = share if power == 1 else 0.0
+        mean = weight @ points
+        centred = points - mean
+        covariance = (weight * centred.T) @ centred
+        covariance += 1e-10 * np.trace(covariance) / d * np.eye(d)
+        factor = np.linalg.cholesky(_WIDER * (_NU - 2) / _NU * covariance)
+        proposal = _Proposal(mean, factor)
+    raise DistrustError(f"the adaptation did not settle within {_ROUNDS} rounds")
+
+
+def _power(log_weight: Values, effective: float) -> float:
+    """Largest power of the weights, up to 1, at which so many draws are effective."""
+    if _share(log_weight) * len(log_weight) >= effective:
+        return 1.0
+    low, high = 0.0, 1.0
+    for _ in range(30):
+        middle = (low + high) / 2
+        if _share(middle * log_weight) * len(log_weight) >= effective:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def independence_chain(
+    weighted: Weighted, chains: int, draws: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Places of draws that follow the density exactly, (chain, draw).
+
+    Metropolis chains whose proposals are the weighted draws (independence sampler: Tierney 1994,
+    doi:10.1214/aos/1176325750); each kept draw follows on several proposals.
+    """
+    each = len(weighted.points) // chains
+    steps = each // draws
+    log_weight = weighted.log_weight[: chains * each].reshape(chains, each)
+    accept = np.log(rng.uniform(size=log_weight.shape))
+    found = np.empty((chains, draws), dtype=np.int64)
+    for chain in range(chains):
+        # Begin at a draw of the weighted ones, so that no warm-up is needed.
+        own = np.exp(log_weight[chain] - log_weight[chain].max())
+        at = int(rng.choice(each, p=own / own.sum()))
+        for step in range(steps * draws):
+            if accept[chain, step] < log_weight[chain, step] - log_weight[chain, at]:
+                at = step
+            if (step + 1) % steps == 0:
+                found[chain, step // steps] = chain * each + at
+    return found
