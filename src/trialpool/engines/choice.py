@@ -12,7 +12,7 @@ from trialpool.engines.collapsed import collapse, sample_collapsed
 from trialpool.engines.convergence import Convergence, check_convergence
 from trialpool.engines.draw import Draw
 from trialpool.engines.importance import DistrustError
-from trialpool.engines.nuts import compile_and_sample, sample_until_sound
+from trialpool.engines.nuts import ENOUGH, compile_and_sample, sample_until_sound
 from trialpool.engines.quadrature import refusal, sample_quadrature
 from trialpool.errors import EngineError
 from trialpool.graph import UnreadableError
@@ -97,9 +97,13 @@ def draw(model: Any, evidence: Any, engine: str, how: Draw, tell: Callable[[str]
             tell(f"Drawing {how.chains} x {how.draws}: {told}.")
             try:
                 tree = sample_collapsed(found, how)
-                return Drawn(tree, how, "collapsed", told, check_convergence(tree))
-            except DistrustError as reason:
-                why = f"collapsed draws failed their check: {reason}"
+                convergence = check_convergence(tree)
+                if convergence.ok or how.draws < ENOUGH:
+                    return Drawn(tree, how, "collapsed", told, convergence)
+                reason = convergence.messages[0].split(";")[0]
+            except DistrustError as distrust:
+                reason = str(distrust)
+            why = f"collapsed draws failed their check: {reason}"
         if engine == "collapsed":
             raise _cannot(why)
     tell(f"Sampling {how.chains} chains of {how.tune} + {how.draws} iterations (NUTS: {why}).")

@@ -24,14 +24,12 @@ from trialpool.graph import Graph
 from trialpool.graph.arrow import Arrow, arrow
 from trialpool.graph.gaussian import GaussianForm, gaussian_form
 from trialpool.graph.model import Free
-from trialpool.graph.sampling import start_of
+from trialpool.graph.sampling import complete, start_of
 
 Values = NDArray[np.float64]
 
 #: Hyper-parameters at most; importance sampling of more wastes most of its draws.
 MOST = 14
-#: Proposals for each draw that is kept.
-_PROPOSALS = 2
 
 
 @dataclass(frozen=True)
@@ -114,8 +112,9 @@ class Collapsed:
         if len(self.form.location):
             z = rng.normal(size=(len(u), len(self.form.location)))
             points[:, self.form.location] = self._marginals(points, z)[1]
-        points[:, self.form.idle] = rng.normal(size=(len(u), len(self.form.idle)))
-        return points
+        kept = np.ones(self.graph.size, dtype=bool)
+        kept[self.form.idle] = False
+        return complete(self.graph, points[:, kept], kept, rng)
 
 
 def collapse(graph: Graph) -> Collapsed | str:
@@ -162,9 +161,9 @@ def sample_collapsed(collapsed: Collapsed, how: Draw) -> xr.DataTree:
         if not free.has_normal:
             start[places] = unconstrained[places]
     if start.size:
-        weighted = importance_sample(collapsed.log_density, start, _PROPOSALS * total, rng)
+        weighted = importance_sample(collapsed.log_density, start, total, rng)
     else:
-        nothing = np.zeros((_PROPOSALS * total, 0))
+        nothing = np.zeros((total, 0))
         constant = collapsed.log_density(nothing[:1])
         weighted = Weighted(nothing, np.repeat(constant, len(nothing)), -np.inf, 1.0)
     places = independence_chain(weighted, how.chains, how.draws, rng)

@@ -31,6 +31,8 @@ _ROUNDS, _GOOD = 25, 0.75
 _BASE, _EACH = 300, 120
 #: Least effective share of the last weights, and largest Pareto k, that are trusted.
 LEAST_SHARE, LARGEST_K = 0.05, 0.7
+#: Effective draws aimed at for each one asked for, and most further draws for each.
+_ENOUGH, _MOST = 1.5, 11
 #: Means of the two adaptations may differ by so many standard errors.
 _AGREE = 5.0
 
@@ -93,7 +95,7 @@ def importance_sample(
     start : (number,)
         A point within a few units of where the mass is; numbers should be about as wide as 1.
     size : int
-        Number of draws.
+        Number of draws; several times as many where few of them are effective.
     rng : numpy.random.Generator
 
     Raises
@@ -112,17 +114,29 @@ def importance_sample(
         raise DistrustError(
             f"two adaptations disagree: means {gap.max():.1f} standard errors apart"
         )
-    half = (size + 1) // 2
-    points = np.concatenate([p.draw(rng, half) for p in proposals])
-    points = points[rng.permutation(len(points))[:size]]
-    log_mixture = logsumexp([p.log_density(points) for p in proposals], axis=0) - np.log(2)
-    log_weight = log_density(points) - log_mixture
+    points, log_weight = _mixture(log_density, proposals, size, rng)
+    # The fewer are effective, the more are needed.
+    more = min(_MOST, int(np.ceil(_ENOUGH / max(_share(log_weight), LEAST_SHARE))) - 1)
+    if more > 0:
+        further = _mixture(log_density, proposals, more * size, rng)
+        points = np.concatenate([points, further[0]])
+        log_weight = np.concatenate([log_weight, further[1]])
     share, k = _share(log_weight), pareto_k(log_weight)
     if not (share >= LEAST_SHARE and k <= LARGEST_K):
         raise DistrustError(
             f"importance weights are uneven: Pareto k {k:.2f}, {100 * share:.0f} % effective"
         )
     return Weighted(points, log_weight, k, share)
+
+
+def _mixture(
+    log_density: LogDensity, proposals: list[_Proposal], size: int, rng: np.random.Generator
+) -> tuple[Values, Values]:
+    """Draws of the proposals, half of each, and the weights of draws of their mixture."""
+    points = np.concatenate([p.draw(rng, (size + 1) // 2) for p in proposals])
+    points = points[rng.permutation(len(points))[:size]]
+    log_mixture = logsumexp([p.log_density(points) for p in proposals], axis=0) - np.log(2)
+    return points, log_density(points) - log_mixture
 
 
 def _share(log_weight: Values) -> float:

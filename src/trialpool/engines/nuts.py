@@ -15,12 +15,14 @@ from trialpool.engines.convergence import ESS_PER_CHAIN, Convergence, check_conv
 from trialpool.engines.draw import Draw
 from trialpool.engines.tree import posterior_tree
 from trialpool.graph import Graph
-from trialpool.graph.sampling import target
+from trialpool.graph.sampling import complete, target
 
 if TYPE_CHECKING:
     import pymc as pm
 
 
+#: Draws of a chain with which the check of convergence can pass.
+ENOUGH = 5 * ESS_PER_CHAIN
 #: Acceptance rate, and iterations for each draw kept, of a second attempt.
 CAREFUL, MORE = 0.98, 3
 
@@ -39,7 +41,7 @@ def sample(graph: Graph, how: Draw) -> xr.DataTree:
     with threadpool_limits(limits=1):
         draws, stats = sample_program(aim.program, aim.start, how)
     rng = np.random.default_rng([how.seed, 1])
-    points = aim.complete(draws.reshape(-1, draws.shape[-1]), rng)
+    points = complete(graph, draws.reshape(-1, draws.shape[-1]), aim.kept, rng)
     return posterior_tree(graph, points, how.chains, stats)
 
 
@@ -62,7 +64,7 @@ def sample_until_sound(
     tree = sample(graph, how)
     found = check_convergence(tree)
     # So few draws cannot pass, and whoever asks for them does not expect it.
-    if found.ok or how.draws < 5 * ESS_PER_CHAIN or how.target_accept >= CAREFUL:
+    if found.ok or how.draws < ENOUGH or how.target_accept >= CAREFUL:
         return tree, how, found
     tell(f"Sampling again, more carefully: {found.messages[0].split(';')[0]}.")
     how = replace(how, target_accept=CAREFUL, tune=max(how.tune, 1000), thin=MORE)

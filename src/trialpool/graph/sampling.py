@@ -17,8 +17,8 @@ from trialpool.graph.pruning import elements_behind, renumbered
 class Target:
     """A log density to sample from.
 
-    Standard normals on which no report depends, such as a course beyond the last visit, are left
-    out: they are independent of all else in the posterior too, and drawn afterwards.
+    Variables on which no report depends, such as a course beyond the last visit, are left out: they
+    are independent of all else in the posterior too, and drawn from their priors afterwards.
 
     Attributes
     ----------
@@ -34,13 +34,6 @@ class Target:
     start: Values
     kept: NDArray[np.bool_]
 
-    def complete(self, points: Values, rng: np.random.Generator) -> Values:
-        """Points of all elements, (draw, element), from those of the elements kept."""
-        whole = np.empty((len(points), self.kept.size))
-        whole[:, self.kept] = points
-        whole[:, ~self.kept] = rng.normal(size=(len(points), int((~self.kept).sum())))
-        return whole
-
 
 def target(graph: Graph) -> Target:
     """The log density of a graph as a program."""
@@ -49,19 +42,48 @@ def target(graph: Graph) -> Target:
     return Target(program, start_of(graph)[kept], kept)
 
 
+def complete(
+    graph: Graph, points: Values, kept: NDArray[np.bool_], rng: np.random.Generator
+) -> Values:
+    """Points of all elements, (draw, element), from those of the elements kept."""
+    whole = rng.normal(size=(len(points), kept.size))
+    for free in graph.free:
+        if not kept[free.place].any():
+            whole[:, free.place] = free.from_normal(whole[:, free.place])
+    whole[:, kept] = points
+    return whole
+
+
 def start_of(graph: Graph) -> Values:
     """Where to begin, (element,)."""
     return np.concatenate([free.start for free in graph.free] or [np.zeros(0)])
 
 
 def needed(graph: Graph) -> tuple[list[Node], NDArray[np.bool_]]:
-    """Terms of the log density, and the elements that they are about."""
-    standard = {id(free.log_prior) for free in graph.free if free.standard}
-    terms = [term for term in graph.terms if id(term) not in standard]
-    kept = elements_behind(terms, graph.size)
-    for free in graph.free:
-        if not free.standard:
+    """Terms of the log density that matter, and the elements that they are about.
+
+    What is not needed are whole variables whose prior alone speaks of them, and elements of
+    standard normals.
+    """
+    prior = {id(free.log_prior) for free in graph.free}
+    terms = [term for term in graph.terms if id(term) not in prior]
+    registered = {id(term) for term in graph.terms}
+    left = list(graph.free)
+    kept = np.zeros(graph.size, dtype=bool)
+    waiting = True
+    while waiting:  # a prior may depend on other variables
+        kept |= elements_behind(terms, graph.size)
+        waiting = False
+        for free in list(left):
+            inside = np.flatnonzero(kept[free.place])
+            if not inside.size and free.has_normal:
+                continue
+            left.remove(free)
+            waiting = True
+            if free.standard:
+                terms.append(elementwise("normal", take(free.point, inside), 0.0, 1.0))
+                continue
             kept[free.place] = True
-        elif (inside := np.flatnonzero(kept[free.place])).size:
-            terms.append(elementwise("normal", take(free.point, inside), 0.0, 1.0))
+            if id(free.log_prior) in registered:
+                terms.append(free.log_prior)
     return terms, kept

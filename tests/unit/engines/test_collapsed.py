@@ -1,135 +1,333 @@
-"""The engine without a sampler: exact against integrals, and refused where it would not be."""
+"""Models of few hyper-parameters: what is integrated out, the integral, the draws, the check."""
 
+import arviz as az
 import numpy as np
 import pandas as pd
 import pytest
+from arviz_stats.base import array_stats
+from scipy import stats
 
 import trialpool as tp
-from tests.helpers import evidence_of, row, within_mcse
-from tests.statistical import three_level
-from tests.statistical.normal_normal import integrate
-from trialpool.engines import choose
+from tests.helpers import MIXED, evidence_of, row, write_folder
+from trialpool.engines import machine, values_of
+from trialpool.engines.collapsed import Collapsed, collapse
+from trialpool.engines.importance import DistrustError, importance_sample, independence_chain
+from trialpool.engines.pareto import pareto_k
 from trialpool.errors import EngineError
+from trialpool.graph.gaussian import gaussian_form
+from trialpool.graph.program import read_program
+from trialpool.graph.sampling import start_of
 
-SE = np.array([0.12, 0.2, 0.31, 0.45, 0.55, 0.6, 0.25])
-Y = np.array([0.31, 0.9, -0.2, 0.4, 1.6, 0.7, 0.15])
-
-
-def evidence(**columns):
-    frame = pd.DataFrame({"s": list("abcdefg"), "y": Y, "se": SE, **columns})
-    return tp.Evidence.from_effects(frame, study="s", effect="y", se="se", covariates=list(columns))
-
-
-def draws_of(model, given, **how):
-    posterior = tp.fit(model, given, engine="collapsed", draws=2000, seed=2, **how)
-    assert posterior.meta["engine"] == "collapsed" and posterior.meta["diagnostics"]["ok"]
-    return posterior.tree["posterior"].to_dataset()
+#: Differences against saline at several months: their errors are printed, so no spread is needed.
+DIFFERENCES = [
+    row(f"T{i}", arm, "difference", month, mean=-6 - i % 3, se=4 + i % 2, n=30, versus="saline",
+        versus_n=30)
+    for i in range(9)
+    for arm in (("prp",), ("msc",), ("prp", "msc"))[i % 3]
+    for month in ((3, 6, 12), (6,), (6, 24))[i % 3]
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("tau", "mu"),
-    [
-        (tp.priors.HalfCauchy(0.5), None),
-        (tp.priors.HalfNormal(0.3), (0.2, 0.5)),
-        (tp.priors.Uniform(0, 0.6), None),
-        (tp.priors.LogT(5, -1.2, 0.9), (0.0, 1.0)),
-        (tp.priors.DuMouchel(0.25), None),
-        (tp.priors.HalfNormal(1e-3), None),  # nearly no heterogeneity at all
-        (tp.priors.Flat(), (0.0, 0.2)),
-    ],
-    ids=repr,
-)
-def test_draws_are_those_of_the_integral(tau, mu):
-    effect = tp.priors.Flat() if mu is None else tp.priors.Normal(*mu)
-    draws = draws_of(tp.Model(priors={"tau": tau, "effect": effect}), evidence())
-    exact = integrate(Y, SE, log_prior_tau=tau.logpdf, mu_prior=mu, upper=60.0, points=3000)
-    checks = {"effect": exact.mu, "tau": exact.tau, "predicted_effect": exact.predicted}
-    found = {name: draws[name].values for name in checks}
-    for i, name in enumerate("abcdefg"):
-        checks[name] = exact.theta[i]
-        found[name] = draws["study_effect"].sel(study=name).values
-    for name, (mean, sd) in checks.items():
-        assert within_mcse(found[name], mean), name
-        assert found[name].std() == pytest.approx(sd, rel=0.05), name
+@pytest.fixture(scope="module")
+def differences(tmp_path_factory):
+    return evidence_of(tmp_path_factory.mktemp("differences"), DIFFERENCES)
 
 
-def test_coefficients_are_those_of_the_integral():
-    x = np.array([1.0, 3.0, 2.0, 5.0, 4.0, 8.0, 1.0])
-    priors = {
-        "effect": tp.priors.Normal(0, 1),
-        "slope": tp.priors.Normal(0, 0.5),
-        "bias": tp.priors.Normal(0, 2),
-        "tau": tp.priors.HalfNormal(0.4),
-    }
-    draws = draws_of(tp.Model(covariates=["x"], small_study="pet", priors=priors), evidence(x=x))
-    per_sd = (x - x.mean()) / x.std()
-    exact = three_level.integrate(
-        Y,
-        np.diag(SE**2),
-        np.column_stack([np.ones(7), per_sd, SE]),
-        np.column_stack([np.ones(7), per_sd, np.zeros(7)]),
-        precision=[1, 4, 1 / 4],
-        log_priors=[priors["tau"].logpdf],
-        upper=3.0,
-        points=200,
+def clusters():
+    frame = pd.DataFrame(
+        {
+            "s": range(8),
+            "y": np.random.default_rng(12).normal(0.3, 0.4, 8),
+            "se": 0.2,
+            "c": list("aabbbcdd"),
+        }
     )
-    for name, (mean, sd) in (
-        ("effect", exact.coefficients[0]),
-        ("bias", exact.coefficients[2]),
-        ("tau", exact.tau),
-    ):
-        assert within_mcse(draws[name].values, mean), name
-        assert draws[name].values.std() == pytest.approx(sd, rel=0.05), name
-    mean, sd = exact.coefficients[1]
-    assert within_mcse(draws["slope"].sel(covariate="x").values, mean / x.std())
+    return tp.Evidence.from_effects(frame, study="s", effect="y", se="se", cluster="c")
 
 
-def test_known_numbers_are_no_variables():
-    priors = {"tau": tp.priors.Fixed(0.3), "effect": tp.priors.Flat()}
-    draws = draws_of(tp.Model(priors=priors), evidence())
-    weight = 1 / (SE**2 + 0.09)
-    assert "tau" not in draws
-    assert within_mcse(draws["effect"].values, (weight * Y).sum() / weight.sum())
-    assert draws["effect"].values.std() == pytest.approx(weight.sum() ** -0.5, rel=0.02)
+def network(studies=6, arms=3, treatments=5):
+    rng = np.random.default_rng(studies)
+    rows = [
+        {"study": f"s{i}", "trt": "ABCDEFGH"[t], "y": rng.normal(-0.2 * t, 0.3), "se": 0.25}
+        for i in range(studies)
+        for t in np.sort(rng.choice(treatments, arms, replace=False))
+    ]
+    return tp.Evidence.from_network(
+        pd.DataFrame(rows), study="study", treatment="trt", mean="y", se="se", reference="A"
+    )
 
 
-def test_a_common_effect_is_the_inverse_variance_mean():
-    draws = draws_of(tp.Model(pooling={"trial": "complete"}), evidence())
-    assert within_mcse(draws["effect"].values, (Y / SE**2).sum() / (1 / SE**2).sum())
-    np.testing.assert_array_equal(draws["predicted_effect"], draws["effect"])
-    assert "tau" not in draws
+def names_of(graph, places):
+    return {f.name for f in graph.free if np.isin(np.arange(graph.size)[f.place], places).any()}
 
 
-def test_names_and_dims_are_those_of_the_pymc_model():
-    model, given = tp.Model(covariates=["x"], small_study="peese"), evidence(x=np.arange(7.0))
-    draws = draws_of(model, given)
-    built = model.build(given)
-    for name, values in draws.items():
-        assert values.dims == ("chain", "draw", *built.named_vars_to_dims.get(name, ())), name
-    reported = {v.name for v in built.deterministics} | {"effect", "tau", "bias", "slope_per_sd"}
-    assert set(draws) == reported
+# ---------------------------------------------------------------------------- what is integrated
+
+
+def test_locations_are_found_and_scales_and_courses_are_not(differences):
+    graph = tp.Model().graph(differences)
+    form = gaussian_form(graph)
+    assert names_of(graph, form.location) >= {"effect", "class_z", "trial_z", "drift_z"}
+    assert names_of(graph, form.hyper) >= {"tau", "class_sd", "half_life_typical", "onset", "drift"}
+    assert not set(form.location) & set(form.hyper)
+    assert len(form.location) + len(form.hyper) + len(form.idle) == graph.size
+
+
+def test_of_a_product_of_two_candidates_one_stays(differences):
+    # The spline's shares are normal too, and multiply the effects.
+    graph = tp.Model(time_course="spline").graph(differences)
+    form = gaussian_form(graph)
+    assert "effect" in names_of(graph, form.location)
+    assert "share_1_typical" in names_of(graph, form.hyper)
+
+
+def test_counts_have_no_locations(tmp_path):
+    graph = tp.Model().graph(evidence_of(tmp_path, MIXED))
+    assert not gaussian_form(graph).location.size
+    assert "numbers that cannot be integrated out" in collapse(graph)
+
+
+# ---------------------------------------------------------------------------------- the integral
+
+
+def exact(graph, form, point):
+    """Log of the integral over the locations, by the gradient of the whole density."""
+    program = read_program(graph.size, terms=graph.terms)
+    size = len(form.location)
+
+    def at(x):
+        moved = point.copy()
+        moved[form.location] = x
+        total, slope = machine.log_density(program, moved)
+        return total, slope[form.location]
+
+    total, slope = at(np.zeros(size))
+    precision = -np.array([at(unit)[1] - slope for unit in np.eye(size)])
+    mean = np.linalg.solve(precision, slope)
+    priors = values_of(graph, [free.log_prior for free in graph.free], point[None])
+    idle = np.concatenate([np.ravel(p) for p in priors])[form.idle].sum()
+    constant = 0.5 * slope @ mean + size / 2 * np.log(2 * np.pi)
+    value = total + constant - 0.5 * np.linalg.slogdet(precision)[1] - idle
+    return value, mean, np.linalg.inv(precision)
+
+
+@pytest.mark.parametrize("kind", ["differences", "network", "many trials"])
+def test_the_integral_and_the_draws_are_those_of_the_normal(differences, kind):
+    given = {"differences": differences, "network": network()}.get(kind) or network(60, 4, 8)
+    priors = {} if kind == "differences" else {"effect": tp.priors.Normal(0, 3)}
+    graph = tp.Model(priors=priors).graph(given)
+    found = collapse(graph)
+    assert isinstance(found, Collapsed)
+    if kind == "many trials":
+        assert len(found.arrow.shared) and len(found.arrow.row_start) > 10
+    rng = np.random.default_rng(3)
+    points = np.tile(start_of(graph), (3, 1))
+    points[:, found.form.hyper] += rng.normal(0, 0.4, (3, len(found.form.hyper)))
+    points[:, found.form.idle] = 0
+    size = len(found.form.location)
+    values, _ = found._marginals(points, np.zeros((0, size)))
+    for point, value in zip(points, values, strict=True):
+        expected, mean, covariance = exact(graph, found.form, point)
+        assert value == pytest.approx(expected, rel=1e-9)
+    draws = 20_000
+    _, x = found._marginals(np.tile(points[2], (draws, 1)), rng.normal(size=(draws, size)))
+    np.testing.assert_allclose(
+        (x.mean(axis=0) - mean) / np.sqrt(np.diag(covariance) / draws), 0, atol=4.5
+    )
+    scale = np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)))
+    np.testing.assert_allclose((np.cov(x.T) - covariance) / scale, 0, atol=0.05)
+
+
+# -------------------------------------------------------------------------- agreement with NUTS
+
+
+def both(model, given, **how):
+    found = {}
+    for engine in ("collapsed", "nuts"):
+        posterior = tp.fit(model, given, engine=engine, seed=4, draws=1500, progress=False, **how)
+        assert posterior.meta["engine"] == engine
+        assert posterior.meta["diagnostics"]["ok"], posterior.meta["diagnostics"]["messages"]
+        found[engine] = posterior
+    return found["collapsed"], found["nuts"]
+
+
+def agree(one, other, k=4.5):
+    a, b = (p.tree["posterior"].to_dataset() for p in (one, other))
+    assert set(a) == set(b)
+    for name in a:
+        assert a[name].dims == b[name].dims
+        x, y = (d[name].values.reshape(*d[name].shape[:2], -1) for d in (a, b))
+        for i in range(x.shape[-1]):
+            u, v = x[..., i], y[..., i]
+            if v.std() < 1e-9:
+                np.testing.assert_allclose(u.mean(), v.mean(), atol=1e-9)
+                continue
+            for p, q in ((u, v), ((u - v.mean()) ** 2, (v - v.mean()) ** 2)):
+                error = np.hypot(*(s.std() / np.sqrt(float(az.ess(s))) for s in (p, q)))
+                assert abs(p.mean() - q.mean()) < k * error, f"{name} {i}"
+
+
+@pytest.mark.parametrize("kind", ["three levels", "network", "selection"])
+def test_draws_are_those_of_nuts(kind):
+    narrow = tp.Model(priors={"tau": tp.priors.HalfNormal(0.5)})
+    model, given = {
+        "three levels": (narrow, clusters()),
+        "network": (tp.Model(), network()),
+        "selection": (tp.Model(small_study="selection"), plain()),
+    }[kind]
+    agree(*both(model, given))
+
+
+def plain(y=(0.1, 0.6, 0.2, -0.3, 0.4), se=(0.2, 0.3, 0.2, 0.4, 0.1)):
+    frame = pd.DataFrame({"s": range(len(y)), "y": y, "se": se})
+    return tp.Evidence.from_effects(frame, study="s", effect="y", se="se")
+
+
+def test_courses_from_printed_differences(differences):
+    careful = {"target_accept": 0.995, "tune": 1500}
+    agree(*both(tp.Model(time_course="constant"), differences, **careful))
+
+
+# ------------------------------------------------------------------------------------- hard cases
+
+
+def test_two_trials_and_a_flat_mean():
+    model = tp.Model(priors={"effect": tp.priors.Flat()}, small_study="none")
+    frame = pd.DataFrame({"s": ["a", "b"], "y": [0.1, 0.9], "se": 0.2})
+    errors = pd.DataFrame([[0.04, 0.01], [0.01, 0.04]], ["a", "b"], ["a", "b"])
+    given = tp.Evidence.from_effects(frame, study="s", effect="y", se="se", covariance=errors)
+    posterior = tp.fit(model, given, seed=1, progress=False)
+    assert posterior.meta["engine"] in ("collapsed", "nuts") and posterior.meta["engine_reason"]
+    agree(posterior, tp.fit(model, given, seed=2, engine="nuts", progress=False))
+
+
+def test_no_heterogeneity_at_all():
+    given = clusters()
+    frame = given.used.assign(y=0.3)
+    same = tp.Evidence.from_effects(
+        frame[["study", "y", "se", "cluster"]], study="study", effect="y", se="se",
+        cluster="cluster",
+    )  # fmt: skip
+    agree(*both(tp.Model(priors={"tau": tp.priors.HalfNormal(0.5)}), same))
+
+
+def test_all_events_zero(tmp_path):
+    rows = [
+        row(t, a, "events", 12, outcome="sae", scale="", events=0, n=30)
+        for t in "AB"
+        for a in ("prp", "saline")
+    ]
+    given = tp.read_evidence(write_folder(tmp_path, rows), outcome="sae")
+    posterior = tp.fit(tp.Model(), given, seed=1, progress=False)
+    assert posterior.meta["diagnostics"]["ok"]
+    agree(posterior, tp.fit(tp.Model(), given, seed=2, engine="nuts", progress=False))
+
+
+def test_what_cannot_be_collapsed_goes_to_nuts_and_says_why(tmp_path):
+    given = evidence_of(tmp_path, MIXED)
+    said = []
+    posterior = tp.fit(tp.Model(), given, draws=20, tune=50, chains=2, say=said.append)
+    assert posterior.meta["engine"] == "nuts"
+    assert "numbers that cannot be integrated out" in posterior.meta["engine_reason"]
+    assert posterior.meta["engine_reason"] in said[-1]
+    with pytest.raises(EngineError, match=r"got 'collapsed' for a model with .*integrated out"):
+        tp.fit(tp.Model(), given, engine="collapsed")
+
+
+def test_draws_that_fail_their_check_are_not_returned(monkeypatch):
+    import trialpool.engines.importance as importance
+
+    monkeypatch.setattr(importance, "LARGEST_K", -5.0)
+    posterior = tp.fit(tp.Model(), network(), seed=1, draws=200, progress=False)
+    assert posterior.meta["engine"] == "nuts"
+    assert (
+        "collapsed draws failed their check: importance weights"
+        in (posterior.meta["engine_reason"])
+    )
+    with pytest.raises(EngineError, match="failed their check"):
+        tp.fit(tp.Model(), network(), engine="collapsed", draws=200)
 
 
 def test_the_same_seed_gives_the_same_draws():
-    one, again = (tp.fit(tp.Model(), evidence(), seed=5, draws=50) for _ in range(2))
-    other = tp.fit(tp.Model(), evidence(), seed=6, draws=50)
-    assert one.tree["posterior"].equals(again.tree["posterior"])
-    assert not one.tree["posterior"].equals(other.tree["posterior"])
+    one, again, other = (
+        tp.fit(tp.Model(), network(), seed=s, draws=50).tree["posterior"] for s in (5, 5, 6)
+    )
+    assert one.equals(again) and not one.equals(other)
 
 
-def test_what_is_not_exact_is_left_to_nuts(tmp_path):
-    pain = evidence_of(tmp_path, [row("A", "prp", "difference", 6, mean=-9, se=4, versus="saline")])
-    frame = pd.DataFrame({"s": list("abc"), "y": Y[:3], "se": SE[:3], "lab": ["u", "u", "v"]})
-    clustered = tp.Evidence.from_effects(frame, study="s", effect="y", se="se", cluster="lab")
-    for model, given, why in (
-        (tp.Model(), pain, "pain"),
-        (tp.Model(), clustered, "not independent"),
-        (tp.Model(small_study="selection"), evidence(), "selection"),
-        (tp.Model(trial_weights={"a": 0.5}), evidence(), "weights"),
-        (tp.Model(pooling={"trial": "none"}), evidence(), "not pooled"),
-        (tp.Model(priors={"effect": tp.priors.Uniform(0, 1)}), evidence(), "Uniform"),
-    ):
-        assert choose("auto", model, given) == "nuts"
-        with pytest.raises(EngineError, match=f"got 'collapsed' for .*{why}"):
-            choose("collapsed", model, given)
-    assert choose("auto", tp.Model(), evidence()) == "collapsed"
+def test_evidence_is_the_integral_of_the_posterior():
+    # Normal data, known heterogeneity: the evidence is a normal density.
+    priors = {"effect": tp.priors.Normal(0, 1), "tau": tp.priors.Fixed(0.3)}
+    y, se, c = np.array([0.1, 0.6, 0.2]), np.array([0.2, 0.3, 0.2]), np.array(list("uuv"))
+    frame = pd.DataFrame({"s": list("abc"), "y": y, "se": se, "c": c})
+    given = tp.Evidence.from_effects(frame, study="s", effect="y", se="se", cluster="c")
+    priors["tau_cluster"] = tp.priors.Fixed(0.2)
+    posterior = tp.fit(tp.Model(priors=priors), given, seed=1)
+    together = c[:, None] == c
+    covariance = np.diag(se**2 + 0.3**2) + 0.2**2 * together + np.ones((3, 3))
+    expected = stats.multivariate_normal(np.zeros(3), covariance).logpdf(y)
+    assert posterior.meta["log_evidence"] == pytest.approx(expected, abs=0.02)
+
+
+# ---------------------------------------------------------------------------- importance sampling
+
+
+def normal(points):
+    return -0.5 * (points**2).sum(axis=1)
+
+
+def test_weighted_draws_have_the_moments_and_the_constant():
+    scale = np.array([1.0, 3.0, 0.2])
+    mean = np.array([2.0, -4.0, 0.1])
+    found = importance_sample(
+        lambda p: normal((p - mean) / scale), np.zeros(3), 8000, np.random.default_rng(1)
+    )
+    constant = 1.5 * np.log(2 * np.pi) + np.log(scale).sum()
+    assert found.log_constant == pytest.approx(constant, abs=0.03)
+    draws = found.points[independence_chain(found, 4, 1000, np.random.default_rng(2))]
+    assert draws.shape == (4, 1000, 3)
+    np.testing.assert_allclose((draws.mean(axis=(0, 1)) - mean) / scale, 0, atol=0.08)
+    np.testing.assert_allclose(draws.std(axis=(0, 1)) / scale, 1, atol=0.06)
+
+
+def test_two_far_modes_are_not_trusted_or_both_are_found():
+    def density(p):
+        return np.logaddexp(normal(p - 6), normal(p + 6))
+
+    try:
+        found = importance_sample(density, np.zeros(2), 8000, np.random.default_rng(3))
+    except DistrustError:
+        return
+    weight = np.exp(found.log_weight - found.log_weight.max())
+    left = weight[found.points[:, 0] < 0].sum() / weight.sum()
+    assert left == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_density_that_is_nowhere_is_not_trusted():
+    nowhere = lambda p: np.full(len(p), -np.inf)  # noqa: E731
+    with pytest.raises(DistrustError, match="no draw"):
+        importance_sample(nowhere, np.zeros(2), 100, np.random.default_rng(3))
+
+
+def test_a_funnel_is_not_trusted_or_has_its_moments():
+    def funnel(p):
+        return (
+            -0.5 * (p[:, 0] / 3) ** 2
+            - 0.5 * (p[:, 1:] ** 2).sum(axis=1) * np.exp(-p[:, 0])
+            - 0.5 * 4 * p[:, 0]
+        )
+
+    try:
+        found = importance_sample(funnel, np.zeros(5), 8000, np.random.default_rng(3))
+    except DistrustError:
+        return
+    weight = np.exp(found.log_weight - found.log_weight.max())
+    assert weight @ found.points[:, 0] / weight.sum() == pytest.approx(0, abs=0.3)
+
+
+@pytest.mark.parametrize("heavy", [0.2, 0.6, 1.0, 2.0])
+def test_pareto_k_is_arviz_s(heavy):
+    log_weight = np.random.default_rng(5).exponential(size=3000) * heavy
+    assert pareto_k(log_weight) == pytest.approx(
+        float(array_stats.psislw(-log_weight)[1]), abs=5e-3
+    )

@@ -46,7 +46,9 @@ class Fixed:
         level, at_baseline = pt.dscalars("level", "at_baseline")
         arms = np.ones(len(self.design.network.arms))
         scale = SPREAD * np.sqrt(np.array([RHO, 1 - RHO]))
-        shared = SharedErrors(arms * scale[0] * level, arms * scale[1] * at_baseline)
+        shared = SharedErrors(
+            arms * scale[0] * level, arms * scale[1] * at_baseline, arms * np.sqrt(RHO) * level
+        )
         with pm.Model(coords=_coords(self.design)) as model:
             term = make(self.design, self.courses, shared)
         free = [] if visit_z is None else [model["visit_sd_z"]]
@@ -67,7 +69,7 @@ class Fixed:
 
 def no_errors(design):
     zeros = pt.zeros(len(design.network.arms))
-    return SharedErrors(zeros, zeros)
+    return SharedErrors(zeros, zeros, zeros)
 
 
 def patients(rng, size, *, change, gain=0.0, shape=()):

@@ -22,7 +22,7 @@ def level_errors(design):
     """Levels of the first and the second arm as free scalars, and their shared errors."""
     first, second = pt.dscalars("first", "second")
     z = pt.stack([first, second]) * np.ones(2)
-    return (first, second), SharedErrors(SPREAD * np.sqrt(RHO) * z, pt.zeros(2))
+    return (first, second), SharedErrors(SPREAD * np.sqrt(RHO) * z, pt.zeros(2), np.sqrt(RHO) * z)
 
 
 def over_levels(term, inputs):

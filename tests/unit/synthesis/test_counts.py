@@ -31,7 +31,9 @@ def moments_given_errors(fixed):
     level, at_baseline = pt.dscalars("level", "at_baseline")
     arms = np.ones(len(fixed.design.network.arms))
     shared = SharedErrors(
-        arms * SPREAD * np.sqrt(RHO) * level, arms * SPREAD * np.sqrt(1 - RHO) * at_baseline
+        arms * SPREAD * np.sqrt(RHO) * level,
+        arms * SPREAD * np.sqrt(1 - RHO) * at_baseline,
+        arms * np.sqrt(RHO) * level,
     )
     with pm.Model(coords=_coords(fixed.design)) as model:
         count_term(fixed.design, fixed.courses, shared, pt.zeros(0))

@@ -31,9 +31,9 @@ def _pair_sd(courses: Courses, arm: Index, versus: Index) -> Any:
     return g.sqrt((courses.spread[arm] ** 2 + courses.spread[versus] ** 2) / 2)
 
 
-def _level(courses: Courses, shared: SharedErrors, arm: Index, versus: Index, share: Values) -> Any:
+def _level(shared: SharedErrors, arm: Index, versus: Index, share: Values) -> Any:
     """Error of the arms' levels, in standard errors of the difference."""
-    of_arm = shared.level / courses.spread
+    of_arm = shared.level_in_sds
     return np.sqrt(share) * of_arm[arm] - np.sqrt(1 - share) * of_arm[versus]
 
 
@@ -55,7 +55,7 @@ def difference_term(design: Design, courses: Courses, shared: SharedErrors) -> T
     own: Any = 1.0
     again = design.repeated[rows.arm]
     if again.any():
-        mu = mu + se * _level(courses, shared, rows.arm, rows.versus, rows.share)
+        mu = mu + se * _level(shared, rows.arm, rows.versus, rows.share)
         own = g.sqrt(choose(again, 1 - courses.rho, 1.0))
     if rows.given.any():
         mu = mu + se * g.times(rows.given, (y - mu) / se)
@@ -79,7 +79,7 @@ def p_value_term(design: Design, courses: Courses, shared: SharedErrors) -> Term
     again = design.repeated[rows.arm]
     if again.any():
         # A higher level is a worse score.
-        mu = mu - _level(courses, shared, rows.arm, rows.versus, rows.share)
+        mu = mu - _level(shared, rows.arm, rows.versus, rows.share)
         variance = choose(again, 1 - courses.rho, 1.0)
     if design.tested:
         # Tests against one arm at one visit share that arm's error.

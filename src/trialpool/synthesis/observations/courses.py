@@ -40,10 +40,14 @@ class Courses:
 
 @dataclass(frozen=True)
 class SharedErrors:
-    """Errors shared by the rows of an arm, (trial_arm,), in points times ``sqrt(n)``."""
+    """Errors shared by the rows of an arm, (trial_arm,), in points times ``sqrt(n)``.
+
+    ``level_in_sds`` is ``level`` in SDs of the patients.
+    """
 
     level: Any
     at_baseline: Any
+    level_in_sds: Any
 
 
 @dataclass(frozen=True)
@@ -67,12 +71,14 @@ def shared_errors(design: Design, courses: Courses) -> SharedErrors:
     where = np.flatnonzero(design.repeated)
     zeros = g.zeros(len(design.network.arms))
     if not where.size:
-        return SharedErrors(zeros, zeros)
+        return SharedErrors(zeros, zeros, zeros)
     level = g.put(zeros, where, g.Normal("level_error_z", 0, 1, dims="repeated_arm"))
     visit = g.put(zeros, where, g.Normal("baseline_error_z", 0, 1, dims="repeated_arm"))
+    in_sds = g.sqrt(courses.rho) * level
     return SharedErrors(
-        level=courses.spread * g.sqrt(courses.rho) * level,
+        level=courses.spread * in_sds,
         at_baseline=courses.spread * g.sqrt(1 - courses.rho) * visit,
+        level_in_sds=in_sds,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from trialpool import graph as g
@@ -76,7 +78,8 @@ def mean_terms(
     seen = np.flatnonzero(at_baseline & repeated & (rows.extra == 0))
     if seen.size:
         visible = (y - after_level)[seen] / per_point[seen]
-        shared = SharedErrors(shared.level, g.put(shared.at_baseline, rows.arm[seen], visible))
+        at_baseline_error = g.put(shared.at_baseline, rows.arm[seen], visible)
+        shared = replace(shared, at_baseline=at_baseline_error)
     shows = np.isin(np.arange(len(rows.y)), seen)
     looks_back = choose(shows, 0.0, a0)
     mu = after_level + per_point * looks_back * shared.at_baseline[rows.arm]
