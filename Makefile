@@ -49,7 +49,7 @@ lint: install  ## style, format, types, and which module may import which
 
 .PHONY: bench
 bench: install  ## time the engines and the questions
-	@if [ -f benchmarks/run.py ]; then $(BIN)/python benchmarks/run.py; else echo "benchmarks/run.py does not exist: nothing to time"; fi
+	$(BIN)/python benchmarks/engines.py
 
 .PHONY: clean
 clean:  ## remove results and caches, keep .venv

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trialpool.averaging import Averaged, average, fit_models, fit_shapes
+    from trialpool.batches import Fits, fit_many
     from trialpool.errors import TrialpoolError
     from trialpool.evidence import Evidence, check_folder, read_evidence
     from trialpool.fitting import fit
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Averaged": "trialpool.averaging",
     "Evidence": "trialpool.evidence",
+    "Fits": "trialpool.batches",
     "Joint": "trialpool.synthesis",
     "Model": "trialpool.synthesis",
     "Posterior": "trialpool.posterior",
@@ -26,6 +28,7 @@ _HOME = {
     "average": "trialpool.averaging",
     "check_folder": "trialpool.evidence",
     "fit": "trialpool.fitting",
+    "fit_many": "trialpool.batches",
     "fit_models": "trialpool.averaging",
     "fit_shapes": "trialpool.averaging",
     "load": "trialpool.posterior",
@@ -36,6 +39,7 @@ _HOME = {
 __all__ = [
     "Averaged",
     "Evidence",
+    "Fits",
     "Joint",
     "Model",
     "Posterior",
@@ -43,6 +47,7 @@ __all__ = [
     "average",
     "check_folder",
     "fit",
+    "fit_many",
     "fit_models",
     "fit_shapes",
     "load",

@@ -10,6 +10,7 @@ import json
 import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
@@ -162,11 +163,16 @@ def _sampling(drawn: Drawn) -> dict[str, Any]:
         "log_evidence": weights.get("log_evidence"),
         "diagnostics": drawn.convergence.to_dict(),
         "versions": {
-            **{name: version(name) for name in _RECORDED},
+            **_versions(),
             "python": platform.python_version(),
         },
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in _RECORDED}
 
 
 def _unit(model: Model, evidence: Evidence) -> str:

@@ -25,7 +25,9 @@ class SimulatedFit:
 @pytest.fixture(scope="session")
 def simulated_pain_fit() -> SimulatedFit:
     simulated = simulator().simulate(simulator().SEED)
-    tree = sample(Model().graph(evidence_of(simulated)), Draw(draws=500, chains=4, seed=1))
+    tree = sample(
+        Model().graph(evidence_of(simulated)), Draw(draws=500, chains=4, seed=1, target_accept=0.98)
+    )
     return SimulatedFit(
         tree["posterior"].to_dataset(),
         check_convergence(tree),

@@ -197,6 +197,7 @@ class _Task:
             self.engine,
             self.how,
             lambda sentence: say(f"{self.name}: {sentence}"),
+            whole=True,
         )
         tree = drawn.tree
         posterior = record(drawn, self.model, self.evidence, mcid=self.mcid)

@@ -53,7 +53,15 @@ def check_engine(engine: str) -> None:
         raise EngineError(f"engine: got '{engine}'; expected one of {', '.join(ENGINES)}")
 
 
-def draw(model: Any, evidence: Any, engine: str, how: Draw, tell: Callable[[str], None]) -> Drawn:
+def draw(
+    model: Any,
+    evidence: Any,
+    engine: str,
+    how: Draw,
+    tell: Callable[[str], None],
+    *,
+    whole: bool = False,
+) -> Drawn:
     """Draw from the posterior of a model given evidence.
 
     Parameters
@@ -65,6 +73,9 @@ def draw(model: Any, evidence: Any, engine: str, how: Draw, tell: Callable[[str]
     how : Draw
     tell : callable
         Told in a sentence what is being done, and why.
+    whole : bool
+        Whether every free variable of the graph has to be among the draws; the grid of plain
+        estimates does without some.
 
     Raises
     ------
@@ -72,7 +83,7 @@ def draw(model: Any, evidence: Any, engine: str, how: Draw, tell: Callable[[str]
         If the engine does not exist, or cannot sample this model.
     """
     check_engine(engine)
-    if engine != "nuts" and refusal(model, evidence) is None:
+    if engine != "nuts" and not whole and refusal(model, evidence) is None:
         why = "all but the heterogeneity has a closed form, and that is integrated on a grid"
         tell(f"Drawing {how.chains} x {how.draws} independent draws: {why}.")
         tree = sample_quadrature(model, evidence, how)

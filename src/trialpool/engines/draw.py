@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -34,7 +34,7 @@ class Draw:
     seed: int = 1
     target_accept: float = 0.9
     progress: bool = False
-    thin: int = 1
+    thin: int = field(default=1, repr=False)
 
     def __post_init__(self) -> None:
         for name, least in (("draws", 4), ("tune", 1), ("chains", 1), ("seed", 0), ("thin", 1)):

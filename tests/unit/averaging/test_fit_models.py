@@ -23,7 +23,7 @@ def averaged(small_effects):
         chains=2,
         say=told.append,
     )
-    assert told[0].startswith("narrow: sampling")
+    assert told[0].startswith("narrow: Drawing")
     return found
 
 

@@ -1,0 +1,238 @@
+"""Engines side by side: effective draws a second from the call, refits, growth, cold commands.
+
+    python benchmarks/engines.py                rewrites benchmarks/README.md and benchmarks/record.json
+    python benchmarks/engines.py --samplers pymc,nutpie,numpyro
+
+One run, one machine, one after the other; what counts are the ratios. Peers run in processes of
+their own (`benchmarks/peers.py`), with the same PyMC model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path.insert(0, str(ROOT))
+
+import trialpool as tp  # noqa: E402
+from benchmarks.cases import CASES, bcg, courses, pain  # noqa: E402
+from trialpool.engines.convergence import _quantities  # noqa: E402
+from trialpool.engines.diagnostics import diagnostics  # noqa: E402
+
+PACKAGES = ("trialpool", "pymc", "pytensor", "nutpie", "numpyro", "numba", "numpy", "arviz")
+#: Of every engine the fastest of so many runs, for the machine has other work.
+RUNS = 3
+#: Growth with the number of trials.
+SIZES = (10, 100, 1000)
+#: Quantiles, besides mean and SD, of which engines must agree, and by how many standard errors.
+LEVELS = (0.025, 0.975)
+AGREE = 4.0
+
+
+def best(run: Any, runs: int = RUNS) -> tuple[float, Any]:
+    """Seconds of the fastest run, and its result."""
+    seconds, found = [], None
+    for _ in range(runs):
+        start = time.perf_counter()
+        found = run()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds), found
+
+
+def process(*words: str) -> tuple[float, str]:
+    """Seconds of a whole process and what it printed."""
+    start = time.perf_counter()
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, cwd=ROOT)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(words)} failed:\n{done.stderr}")
+    return time.perf_counter() - start, done.stdout
+
+
+def summary(posterior: Any) -> tuple[dict[str, list[float]], float]:
+    """Mean, SD, quantiles and effective size of every reported scalar; the least of the sizes."""
+    data = posterior.to_dataset()
+    names = [name for name in data if not str(name).endswith("_z")]
+    labels, draws = _quantities(data[names])
+    bulk = diagnostics(draws)[1]
+    return {
+        label: [float(d.mean()), float(d.std()), *map(float, np.quantile(d, LEVELS)), float(e)]
+        for label, d, e in zip(labels, draws, bulk, strict=True)
+        if d.std() > 1e-9
+    }, float(np.nanmin(bulk))
+
+
+def disagreement(one: dict[str, list[float]], other: dict[str, list[float]]) -> dict[str, Any]:
+    """Largest differences of means, SDs and quantiles over all quantities, in standard errors."""
+    found = {"mean": 0.0, "sd": 0.0, "2.5 %": 0.0, "97.5 %": 0.0}
+    over, count = 0, 0
+    # Of a normal: SE of the SD is sd / sqrt(2 n), of a 2.5 % quantile 2.7 sd / sqrt(n).
+    factor = {"mean": 1.0, "sd": np.sqrt(0.5), "2.5 %": 2.7, "97.5 %": 2.7}
+    for label in set(one) & set(other):
+        a, b = one[label], other[label]
+        error = np.hypot(a[1] / np.sqrt(a[4]), b[1] / np.sqrt(b[4]))
+        for place, name in enumerate(found):
+            gap = abs(a[place] - b[place]) / (factor[name] * error)
+            found[name] = max(found[name], float(gap))
+            over += gap > AGREE
+            count += 1
+    return {**found, "over": over, "compared": count}
+
+
+def side_by_side(case: str, samplers: list[str]) -> dict[str, Any]:
+    """One case: ours by every engine that can, and the peers."""
+    model, evidence = CASES[case]()
+    ours = {}
+    for engine in ("auto", "nuts"):
+        seconds, posterior = best(
+            lambda e=engine: tp.fit(model, evidence, engine=e, seed=1, progress=False)
+        )
+        values, ess = summary(posterior.tree["posterior"])
+        ours[engine] = {
+            "engine": posterior.meta["engine"], "seconds": seconds, "ess": ess, "summary": values
+        }  # fmt: skip
+    peers = {}
+    for sampler in samplers:
+        _, printed = process("benchmarks/peers.py", case, sampler)
+        peers[sampler] = json.loads(printed.splitlines()[-1])
+        print(f"  ({case}) {sampler}: {peers[sampler]['seconds']:.1f} s", flush=True)
+    agreement = {
+        f"{own} v {sampler}": disagreement(ours[own]["summary"], peer["summary"])
+        for own in ours
+        for sampler, peer in peers.items()
+    }
+    agreement["auto v nuts"] = disagreement(ours["auto"]["summary"], ours["nuts"]["summary"])
+    for entry in (*ours.values(), *peers.values()):
+        entry.pop("summary")
+    return {"ours": ours, "peers": peers, "agreement": agreement}
+
+
+NEW_PROCESS = """
+import sys, time
+sys.path.insert(0, ".")
+from benchmarks.cases import pain
+model, evidence = pain()
+start = time.perf_counter()
+import trialpool as tp
+tp.fit(model, evidence, seed=1, progress=False)
+print(time.perf_counter() - start)
+"""
+
+
+def refits() -> dict[str, float]:
+    """Refits of the real evidence, one and many, and many of BCG."""
+    model, evidence = pain()
+    trials = list(evidence.used["trial"].unique())
+    one = tp.fit_many(model, evidence.without(trials[0]))
+    assert len(one) == 1
+    found = {}
+    found["(c) without a trial"], _ = best(lambda: tp.fit_many(model, evidence.without(trials[3])))
+    wide = model.with_priors(tau=tp.priors.HalfNormal(15))
+    found["(c) another prior"], _ = best(lambda: tp.fit_many(wide, evidence))
+    many = [evidence.without(trials[i % len(trials)]) for i in range(200)]
+    found["(c) 200 refits"], fits = best(lambda: tp.fit_many(model, many), runs=1)
+    found["(c) refits that failed the check of convergence"] = len(fits.failed)
+    model, evidence = bcg()
+    rng = np.random.default_rng(1)
+    sets = []
+    for _ in range(1000):
+        frame = evidence.used[["study", "y", "se"]].copy()
+        frame["y"] = frame["y"] + rng.normal(0, frame["se"])
+        sets.append(tp.Evidence.from_effects(frame, study="study", effect="y", se="se"))
+    found["BCG: 1,000 refits"], _ = best(lambda: tp.fit_many(model, sets), runs=1)
+    return found
+
+
+def growth() -> list[dict[str, Any]]:
+    """Seconds of a fit by the number of trials."""
+    rows = []
+    for size in SIZES:
+        model, evidence = courses(size)
+        seconds, posterior = best(
+            lambda m=model, e=evidence: tp.fit(m, e, seed=1, progress=False), runs=1 + (size < 1000)
+        )
+        _, ess = summary(posterior.tree["posterior"])
+        rows.append(
+            {
+                "trials": size,
+                "reports": len(evidence.used),
+                "seconds": seconds,
+                "ess": ess,
+                "engine": posterior.meta["engine"],
+                "reason": posterior.meta["engine_reason"],
+                "ok": posterior.meta["diagnostics"]["ok"],
+            }
+        )
+        print(f"  {size} trials: {seconds:.2f} s", flush=True)
+    return rows
+
+
+def commands() -> dict[str, float]:
+    """Whole processes, cold: what a user waits for."""
+    found = {"import pymc": min(process("-c", "import pymc")[0] for _ in range(RUNS))}
+    with tempfile.TemporaryDirectory() as folder:
+        model, evidence = CASES["b"]()
+        reports = Path(folder) / "reports.csv"
+        written = evidence.reports.rename(columns={"class_": "class"})
+        original = ROOT / "data" / "simulated"
+        for name in ("trials.csv", "classes.csv"):
+            if (original / name).exists():
+                (Path(folder) / name).write_text((original / name).read_text())
+        import pandas as pd
+
+        table = pd.read_csv(original / "reports.csv", dtype=str, keep_default_na=False)
+        table = table[table["kind"].isin(["mean", "change", "difference"])]
+        table.to_csv(reports, index=False)
+        del written
+        words = ("-m", "trialpool", "fit", folder, "--outcome", "pain", "--quiet")
+        found["trialpool fit (b), from command to file"] = min(
+            process(*words, "-o", str(Path(folder) / "b.nc"))[0] for _ in range(RUNS)
+        )
+    found["(c) new process, from call to draws"] = min(
+        float(process("-c", NEW_PROCESS)[1].splitlines()[-1]) for _ in range(RUNS)
+    )
+    return found
+
+
+def versions() -> dict[str, str]:
+    """What was measured, on what."""
+    found = {"python": platform.python_version(), "machine": f"{platform.machine()}, 2 cores"}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Time the engines; rewrites the record.")
+    known = [s for s in ("pymc", "nutpie", "numpyro") if find_spec(s)]
+    parser.add_argument("--samplers", default=",".join(known))
+    parser.add_argument("--cases", default="a,b,c,d")
+    given = parser.parse_args()
+    samplers = [s for s in given.samplers.split(",") if s]
+    record: dict[str, Any] = {"date": time.strftime("%Y-%m-%d"), "versions": versions()}
+    record["commands"] = commands()
+    record["refits"] = refits()
+    record["growth"] = growth()
+    record["cases"] = {c: side_by_side(c, samplers) for c in given.cases.split(",") if c}
+    from benchmarks.report import write
+
+    write(record, HERE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""The same PyMC model by other samplers, in a process of their own: time from call to draws.
+
+python benchmarks/peers.py CASE SAMPLER     one line of JSON
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.cases import CASES
+
+#: As a user would call them, with the acceptance rate that models of few trials need.
+TARGET = 0.9
+
+
+def sample(sampler: str, model: Any) -> Any:
+    import pymc as pm
+
+    how = {"draws": 1000, "tune": 1000, "chains": 4}
+    if sampler == "nutpie":
+        import nutpie
+
+        compiled = nutpie.compile_pymc_model(model)
+        return nutpie.sample(
+            compiled, **how, seed=1, target_accept=TARGET, progress_bar=False, save_warmup=False
+        )["posterior"]
+    with model:
+        found = pm.sample(
+            **how,
+            nuts_sampler="pymc" if sampler == "pymc" else sampler,
+            random_seed=1,
+            target_accept=TARGET,
+            progressbar=False,
+            cores=2,
+            compute_convergence_checks=False,
+        )
+    return found["posterior"]
+
+
+def main() -> None:
+    import numpy as np
+
+    from trialpool.engines.convergence import _quantities
+    from trialpool.engines.diagnostics import diagnostics
+
+    case, sampler = sys.argv[1:3]
+    model, evidence = CASES[case]()
+    built = model.build(evidence)
+    start = time.perf_counter()
+    posterior = sample(sampler, built).to_dataset()
+    seconds = time.perf_counter() - start
+    names = [n for n in posterior if not str(n).endswith("_z")]
+    labels, draws = _quantities(posterior[names])
+    _, bulk, _ = diagnostics(draws)
+    summary = {
+        label: [
+            float(d.mean()),
+            float(d.std()),
+            *map(float, np.quantile(d, [0.025, 0.975])),
+            float(e),
+        ]
+        for label, d, e in zip(labels, draws, bulk, strict=True)
+        if d.std() > 1e-9
+    }
+    found = {"case": case, "sampler": sampler, "seconds": seconds, "ess": float(np.nanmin(bulk))}
+    print(json.dumps({**found, "summary": summary}))
+
+
+if __name__ == "__main__":
+    main()
