@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +35,9 @@ def bcg() -> tuple[Any, Any]:
 
 
 def simulated_gaussian() -> tuple[Any, Any]:
-    """(b) The simulated review: its means, changes and differences only."""
-    evidence = tp.read_evidence(ROOT / "data" / "simulated", outcome="pain")
-    rows = evidence.reports["kind"].isin(["mean", "change", "difference"])
-    return tp.Model(), replace(evidence, reports=evidence.reports[rows])
+    """(b) The simulated review: its means, changes and differences, no responders."""
+    folder = ROOT / "data" / "simulated"
+    return tp.Model(), tp.read_evidence(folder, outcome="pain", without_kinds=["responders"])
 
 
 def pain() -> tuple[Any, Any]:

@@ -28,59 +28,102 @@ MARK = "<!-- The rest is written by `python benchmarks/engines.py`. -->"
 
 def tables(record: dict[str, Any]) -> str:
     """Everything measured, as Markdown."""
-    parts = [
-        f"Measured on {record['date']}: {', '.join(map(' '.join, record['versions'].items()))}."
+    measured = ", ".join(map(" ".join, record["versions"].items()))
+    sections = [
+        f"Measured on {record['date']}: {measured}.",
+        _rates(record["cases"]),
+        _agreement(record["cases"]),
+        _refits(record["refits"]),
+        _growth(record["growth"]),
+        _commands(record["commands"]),
     ]
+    return "\n\n".join(sections)
+
+
+def _rates(cases: dict[str, Any]) -> str:
     rows = []
-    for case, found in record["cases"].items():
-        rates = {}
-        for name, own in found["ours"].items():
-            label = f"trialpool {name}" + (f" ({own['engine']})" if name == "auto" else "")
-            rates[label] = own
-        rates |= found["peers"]
-        peers = [e["ess"] / e["seconds"] for e in found["peers"].values()]
-        for label, entry in rates.items():
+    for case, found in cases.items():
+        entries = {
+            f"trialpool {name}" + (f" ({own['engine']})" if name == "auto" else ""): own
+            for name, own in found["ours"].items()
+        } | found["peers"]
+        best = max((e["ess"] / e["seconds"] for e in found["peers"].values()), default=None)
+        for label, entry in entries.items():
             rate = entry["ess"] / entry["seconds"]
-            ratio = f"{rate / max(peers):.1f}" if peers else ""
-            rows.append(
-                [NAMES[case], label, f"{entry['seconds']:.2f}", f"{entry['ess']:.0f}",
-                 f"{rate:.0f}", ratio]
-            )  # fmt: skip
-    parts += [
-        "## Effective draws a second, from the call to the draws",
-        "4 chains of 1,000 draws; the least bulk ESS of all reported quantities over seconds, and its ratio to the best peer. Peers compile in the call, as a first call does; their compilation caches were warm.",
-        table(["case", "sampler", "seconds", "least ESS", "ESS a second", "ratio"], rows),
-    ]
+            ratio = "" if best is None else f"{rate / best:.1f}"
+            seconds, ess = f"{entry['seconds']:.2f}", f"{entry['ess']:.0f}"
+            rows.append([NAMES[case], label, seconds, ess, f"{rate:.0f}", ratio])
+    return section(
+        "Effective draws a second, from the call to the draws",
+        "4 chains of 1,000 draws; the least bulk ESS of all reported quantities over seconds, and "
+        "its ratio to the best peer. Peers compile within the call, as a first call does; caches "
+        "of compiled code were warm for all.",
+        ["case", "sampler", "seconds", "least ESS", "ESS a second", "ratio"],
+        rows,
+    )
+
+
+def _agreement(cases: dict[str, Any]) -> str:
     rows = [
-        [NAMES[case], pair, *(f"{gap[k]:.1f}" for k in ("mean", "sd", "2.5 %", "97.5 %")),
-         f"{gap['over']} of {gap['compared']}"]
-        for case, found in record["cases"].items()
+        [
+            NAMES[case],
+            pair,
+            *(f"{gap[k]:.1f}" for k in ("mean", "sd", "2.5 %", "97.5 %")),
+            f"{gap['over']} of {gap['compared']}",
+        ]
+        for case, found in cases.items()
         for pair, gap in found["agreement"].items()
-    ]  # fmt: skip
-    parts += [
-        "## Agreement",
-        "Largest difference over all reported quantities, in Monte Carlo standard errors (of normal draws with the bulk ESS), and how many of all comparisons are over 4.",
-        table(["case", "pair", "mean", "SD", "2.5 %", "97.5 %", "over 4"], rows),
     ]
-    rows = [[name, f"{value:.2f}"] for name, value in record["refits"].items()]
-    parts += [
-        "## Refits",
-        "`tp.fit_many`: 4 chains of 300 + 250 iterations each.",
-        table(["what", "seconds"], rows),
-    ]
+    return section(
+        "Agreement",
+        "Largest difference over all reported quantities, in Monte Carlo standard errors, and how "
+        "many of all comparisons are over 4.",
+        ["case", "pair", "mean", "SD", "2.5 %", "97.5 %", "over 4"],
+        rows,
+    )
+
+
+def _refits(refits: dict[str, float]) -> str:
+    rows = [[name, f"{value:.2f}"] for name, value in refits.items()]
+    text = "`tp.fit_many`: 4 chains of 300 + 250 iterations each."
+    return section("Refits", text, ["what", "seconds"], rows)
+
+
+def _growth(growth: list[dict[str, Any]]) -> str:
     rows = [
-        [f"{r['trials']:,}", f"{r['reports']:,}", f"{r['seconds']:.2f}", f"{r['ess']:.0f}",
-         r["engine"], "yes" if r["ok"] else "no"]
-        for r in record["growth"]
-    ]  # fmt: skip
-    parts += [
-        "## Growth: (e) means over months with printed errors, E_max courses",
-        table(["trials", "reports", "seconds", "least ESS", "engine", "converged"], rows),
+        [
+            f"{row['trials']:,}",
+            f"{row['reports']:,}",
+            f"{row['seconds']:.2f}",
+            f"{row['ess']:.0f}",
+            row["engine"],
+            "yes" if row["ok"] else "no",
+        ]
+        for row in growth
     ]
-    base = record["commands"]["import pymc"]
-    rows = [[name, f"{v:.2f}", f"{v / base:.2f}"] for name, v in record["commands"].items()]
-    parts += ["## Whole processes, cold", table(["what", "seconds", "of `import pymc`"], rows)]
-    return "\n\n".join(parts)
+    return section(
+        "Growth",
+        "(e): simulated means over months with printed errors, E_max courses, two arms and four "
+        "visits a trial.",
+        ["trials", "reports", "seconds", "least ESS", "engine", "converged"],
+        rows,
+    )
+
+
+def _commands(commands: dict[str, float]) -> str:
+    base = commands["import pymc"]
+    rows = [[name, f"{v:.2f}", f"{v / base:.2f}"] for name, v in commands.items()]
+    return section(
+        "Whole processes, cold",
+        "Wall time, and as a multiple of `python -c 'import pymc'` in the same run.",
+        ["what", "seconds", "multiple"],
+        rows,
+    )
+
+
+def section(title: str, text: str, head: list[str], rows: list[list[str]]) -> str:
+    """A heading, a paragraph and a table."""
+    return f"## {title}\n\n{text}\n\n{table(head, rows)}"
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

@@ -70,7 +70,7 @@ class Fits(Sequence[Posterior]):
         """
         found = []
         for i, drawn in enumerate(self.drawn):
-            posterior = drawn.tree["posterior"]
+            posterior = drawn.tree["posterior"].to_dataset()
             if name not in posterior:
                 raise ModelError(
                     f"fit {i}: got no variable '{name}'; expected one of "
@@ -143,9 +143,8 @@ def fit_many(
     --------
     Each trial left out::
 
-        fits = tp.fit_many(
-            tp.Model(), [evidence.without(t) for t in evidence.used["trial"].unique()]
-        )
+        trials = evidence.used["trial"].unique()
+        fits = tp.fit_many(tp.Model(), [evidence.without(trial) for trial in trials])
         fits.summary("benefit", months=12, **{"class": "PRP"})
     """
     check_engine(engine)
@@ -157,7 +156,8 @@ def fit_many(
             f"fit_many: got {len(given)} models and {len(found)} sets of evidence; expected as "
             "many of one as of the other, or a single one"
         )
-    given, found = (part * total if len(part) == 1 else part for part in (given, found))
+    given = given * total if len(given) == 1 else given
+    found = found * total if len(found) == 1 else found
     tell = say or (lambda sentence: None)
     drawn = []
     for i, (model, own) in enumerate(zip(given, found, strict=True)):

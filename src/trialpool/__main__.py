@@ -1,0 +1,5 @@
+"""``python -m trialpool``."""
+
+from trialpool.cli import main
+
+main()
