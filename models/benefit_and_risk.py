@@ -4,7 +4,7 @@ Each outcome is pooled by its own model, in points or as log odds ratios, and wh
 and trials do beyond the average correlates between outcomes. How much is hardly learnt here: five
 trials print function and three serious adverse events, so the correlations stay near their prior,
 and statements about two outcomes are nearly independent. Run ``python models/benefit_and_risk.py``;
-takes five to ten minutes, most of it compiling, and writes ``results/benefit-and-risk.nc``.
+takes half a minute and writes ``results/benefit-and-risk.nc``.
 """
 
 from math import log

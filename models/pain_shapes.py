@@ -2,8 +2,8 @@
 
 Follow-up ends where the question begins, so what a benefit does after two years is mostly what its
 shape says. Each shape is fitted; each trial is then foretold from the others, and the shapes that
-foretell best weigh most (stacking). Run ``python models/pain_shapes.py``; takes some ten minutes
-on two cores, writes ``results/pain-averaged.nc`` and ``results/pain-SHAPE.nc``.
+foretell best weigh most (stacking). Run ``python models/pain_shapes.py``; takes a
+minute or two on two cores, writes ``results/pain-averaged.nc`` and ``results/pain-SHAPE.nc``.
 """
 
 from pathlib import Path

@@ -53,7 +53,7 @@ def fit(
     progress : bool, optional
         Show a progress bar; by default when the standard error stream is a terminal.
     say : callable, optional
-        Told in a sentence what is being done, such as compiling.
+        Told in a sentence what is being done.
 
     Returns
     -------

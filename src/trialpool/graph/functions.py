@@ -180,7 +180,6 @@ def times(matrix: Any, vector: Any) -> Any:
         if kind == "node":
             return nodes.linear(matrix, vector)
         return matrix @ vector if kind == "numpy" else _pt().dot(_pt().as_tensor(matrix), vector)
-    # Written out it compiles faster than a call of BLAS.
     return (matrix * vector).sum(axis=-1)
 
 

@@ -2,8 +2,7 @@
 
 ``log_lik`` of a trial counts ``weight`` times: 1 in full, 0 not at all, between for trials at high
 risk of bias (power likelihood, Ibrahim et al. 2015, doi:10.1002/sim.6728). A model with weights
-keeps its rows whatever they are, so a trial is left out without compiling anything again; one
-without them compiles a third faster.
+keeps its rows whatever they are.
 """
 
 from __future__ import annotations
