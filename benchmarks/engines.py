@@ -29,17 +29,14 @@ sys.path.insert(0, str(ROOT))
 
 import trialpool as tp  # noqa: E402
 from benchmarks.cases import CASES, bcg, courses, pain  # noqa: E402
-from trialpool.engines.convergence import _quantities  # noqa: E402
-from trialpool.engines.diagnostics import diagnostics  # noqa: E402
+from benchmarks.report import write  # noqa: E402
+from benchmarks.summaries import disagreement, summarise  # noqa: E402
 
 PACKAGES = ("trialpool", "pymc", "pytensor", "nutpie", "numpyro", "numba", "numpy", "arviz")
 #: Of every engine the fastest of so many runs, for the machine has other work.
 RUNS = 3
 #: Growth with the number of trials.
 SIZES = (10, 100, 1000)
-#: Quantiles, besides mean and SD, of which engines must agree, and by how many standard errors.
-LEVELS = (0.025, 0.975)
-AGREE = 4.0
 
 
 def best(run: Any, runs: int = RUNS) -> tuple[float, Any]:
@@ -61,36 +58,6 @@ def process(*words: str) -> tuple[float, str]:
     return time.perf_counter() - start, done.stdout
 
 
-def summary(posterior: Any) -> tuple[dict[str, list[float]], float]:
-    """Mean, SD, quantiles and effective size of every reported scalar; the least of the sizes."""
-    data = posterior.to_dataset()
-    names = [name for name in data if not str(name).endswith("_z")]
-    labels, draws = _quantities(data[names])
-    bulk = diagnostics(draws)[1]
-    return {
-        label: [float(d.mean()), float(d.std()), *map(float, np.quantile(d, LEVELS)), float(e)]
-        for label, d, e in zip(labels, draws, bulk, strict=True)
-        if d.std() > 1e-9
-    }, float(np.nanmin(bulk))
-
-
-def disagreement(one: dict[str, list[float]], other: dict[str, list[float]]) -> dict[str, Any]:
-    """Largest differences of means, SDs and quantiles over all quantities, in standard errors."""
-    found = {"mean": 0.0, "sd": 0.0, "2.5 %": 0.0, "97.5 %": 0.0}
-    over, count = 0, 0
-    # Of a normal: SE of the SD is sd / sqrt(2 n), of a 2.5 % quantile 2.7 sd / sqrt(n).
-    factor = {"mean": 1.0, "sd": np.sqrt(0.5), "2.5 %": 2.7, "97.5 %": 2.7}
-    for label in set(one) & set(other):
-        a, b = one[label], other[label]
-        error = np.hypot(a[1] / np.sqrt(a[4]), b[1] / np.sqrt(b[4]))
-        for place, name in enumerate(found):
-            gap = abs(a[place] - b[place]) / (factor[name] * error)
-            found[name] = max(found[name], float(gap))
-            over += int(gap > AGREE)
-            count += 1
-    return {**found, "over": over, "compared": count}
-
-
 def side_by_side(case: str, samplers: list[str]) -> dict[str, Any]:
     """One case: ours by every engine that can, and the peers."""
     model, evidence = CASES[case]()
@@ -99,7 +66,7 @@ def side_by_side(case: str, samplers: list[str]) -> dict[str, Any]:
         seconds, posterior = best(
             lambda e=engine: tp.fit(model, evidence, engine=e, seed=1, progress=False)
         )
-        values, ess = summary(posterior.tree["posterior"])
+        values, ess = summarise(posterior.tree["posterior"].to_dataset())
         ours[engine] = {
             "engine": posterior.meta["engine"], "seconds": seconds, "ess": ess, "summary": values
         }  # fmt: skip
@@ -143,7 +110,7 @@ def refits() -> dict[str, float]:
     found["(c) another prior"], _ = best(lambda: tp.fit_many(wide, evidence))
     many = [evidence.without(trials[i % len(trials)]) for i in range(200)]
     found["(c) 200 refits"], fits = best(lambda: tp.fit_many(model, many), runs=1)
-    found["(c) refits that failed the check of convergence"] = len(fits.failed)
+    found["(c) largest R-hat of 200 refits"] = max(d.convergence.rhat for d in fits.drawn)
     model, evidence = bcg()
     rng = np.random.default_rng(1)
     sets = []
@@ -163,7 +130,7 @@ def growth() -> list[dict[str, Any]]:
         seconds, posterior = best(
             lambda m=model, e=evidence: tp.fit(m, e, seed=1, progress=False), runs=1 + (size < 1000)
         )
-        _, ess = summary(posterior.tree["posterior"])
+        _, ess = summarise(posterior.tree["posterior"].to_dataset())
         rows.append(
             {
                 "trials": size,
@@ -210,15 +177,22 @@ def main() -> None:
     known = [s for s in ("pymc", "nutpie", "numpyro") if find_spec(s)]
     parser.add_argument("--samplers", default=",".join(known))
     parser.add_argument("--cases", default="a,b,c,d")
+    parser.add_argument("--parts", default="commands,refits,growth,cases", help="what to measure")
     given = parser.parse_args()
     samplers = [s for s in given.samplers.split(",") if s]
-    record: dict[str, Any] = {"date": time.strftime("%Y-%m-%d"), "versions": versions()}
-    record["commands"] = commands()
-    record["refits"] = refits()
-    record["growth"] = growth()
-    record["cases"] = {c: side_by_side(c, samplers) for c in given.cases.split(",") if c}
-    from benchmarks.report import write
-
+    parts = {
+        "commands": commands,
+        "refits": refits,
+        "growth": growth,
+        "cases": lambda: {c: side_by_side(c, samplers) for c in given.cases.split(",") if c},
+    }
+    file = HERE / "record.json"
+    record = json.loads(file.read_text()) if file.exists() else {}
+    for part in given.parts.split(","):
+        record[part] = parts[part]()
+        print(f"{part}: done", flush=True)
+        record |= {"date": time.strftime("%Y-%m-%d"), "versions": versions()}
+        file.write_text(json.dumps(record, indent=1) + "\n")
     write(record, HERE)
 
 

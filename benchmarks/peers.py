@@ -13,7 +13,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.cases import CASES
+from benchmarks.cases import CASES  # noqa: E402
+from benchmarks.summaries import summarise  # noqa: E402
 
 #: As a user would call them, with the acceptance rate that models of few trials need.
 TARGET = 0.9
@@ -44,31 +45,14 @@ def sample(sampler: str, model: Any) -> Any:
 
 
 def main() -> None:
-    import numpy as np
-
-    from trialpool.engines.convergence import _quantities
-    from trialpool.engines.diagnostics import diagnostics
-
     case, sampler = sys.argv[1:3]
     model, evidence = CASES[case]()
     built = model.build(evidence)
     start = time.perf_counter()
     posterior = sample(sampler, built).to_dataset()
     seconds = time.perf_counter() - start
-    names = [n for n in posterior if not str(n).endswith("_z")]
-    labels, draws = _quantities(posterior[names])
-    _, bulk, _ = diagnostics(draws)
-    summary = {
-        label: [
-            float(d.mean()),
-            float(d.std()),
-            *map(float, np.quantile(d, [0.025, 0.975])),
-            float(e),
-        ]
-        for label, d, e in zip(labels, draws, bulk, strict=True)
-        if d.std() > 1e-9
-    }
-    found = {"case": case, "sampler": sampler, "seconds": seconds, "ess": float(np.nanmin(bulk))}
+    summary, ess = summarise(posterior)
+    found = {"case": case, "sampler": sampler, "seconds": seconds, "ess": ess}
     print(json.dumps({**found, "summary": summary}))
 
 

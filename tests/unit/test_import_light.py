@@ -44,7 +44,8 @@ FIT = """
 import json, sys
 import numpy as np, pandas as pd
 import trialpool as tp
-frame = pd.DataFrame({"s": range(5), "y": [0.1, 0.5, 0.2, 0.3, -0.1], "se": 0.2, "c": [1, 1, 2, 2, 3]})
+y = [0.1, 0.5, 0.2, 0.3, -0.1]
+frame = pd.DataFrame({"s": range(5), "y": y, "se": 0.2, "c": list("uuvvw")})
 given = tp.Evidence.from_effects(frame, study="s", effect="y", se="se", **json.loads(sys.argv[1]))
 posterior = tp.fit(tp.Model(), given, engine=sys.argv[2], draws=50, tune=50, progress=False)
 posterior.save(sys.argv[3])

@@ -87,7 +87,7 @@ class Collapsed:
             own = z[places] if len(z) else z
             drawn = np.empty((len(own), x.shape[1]))
             found: Values = marginals(
-                (program.table, program.index, program.numbers),
+                (self.form.fixed, self.form.moving, program.index, program.numbers),
                 outputs,
                 self.form.hyper,
                 self.form.location,

@@ -29,6 +29,11 @@ class Convergence:
     messages: tuple[str, ...]
 
     @property
+    def ess(self) -> float:
+        """The smaller of the two effective sample sizes."""
+        return min(self.ess_bulk, self.ess_tail)
+
+    @property
     def ok(self) -> bool:
         """Whether nothing failed."""
         return not self.messages

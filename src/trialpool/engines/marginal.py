@@ -76,7 +76,7 @@ def marginals(
     Parameters
     ----------
     program : tuple
-        Table, index and numbers.
+        Operations that do not depend on the locations, those that do, index and numbers.
     outputs : (3,) of int
         Places of the residuals and of the rest, and the number of residuals.
     hyper, location : arrays of int
@@ -87,7 +87,7 @@ def marginals(
     z, x : (point, location)
         Standard normals, and where to write the draws made of them; no draws if they have no rows.
     """
-    table, index, numbers = program
+    fixed, moving, index, numbers = program
     row_start, row, loc_start, loc, shared, touch_start, touched, entry_start, entry, probe = form
     rows, size, width = outputs[2], location.size, shared.size
     found = np.empty(points.shape[0])
@@ -116,7 +116,8 @@ def marginals(
             v[hyper[i]] = points[p, i]
         for i in range(size):
             v[location[i]] = 0.0
-        forward(table, index, v)
+        forward(fixed, index, v)
+        forward(moving, index, v)
         for i in range(rows):
             base[i] = v[outputs[0] + i]
         value = v[outputs[1]] + size / 2 * _LOG_2PI
@@ -124,7 +125,7 @@ def marginals(
             for i in range(rows):
                 if probe[q, i] >= 0:
                     v[location[probe[q, i]]] = 1.0
-            forward(table, index, v)
+            forward(moving, index, v)
             for i in range(rows):
                 c = probe[q, i]
                 if c >= 0:

@@ -11,7 +11,7 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from trialpool.engines.bridge import STATS, sample_program
-from trialpool.engines.convergence import ESS_PER_CHAIN, Convergence, check_convergence
+from trialpool.engines.convergence import ESS_PER_CHAIN, RHAT_LIMIT, Convergence, check_convergence
 from trialpool.engines.draw import Draw
 from trialpool.engines.tree import posterior_tree
 from trialpool.graph import Graph
@@ -50,8 +50,8 @@ def sample_until_sound(
 ) -> tuple[xr.DataTree, Draw, Convergence]:
     """Draws that pass the check of convergence, if one more attempt can make them.
 
-    Where steps diverged, or chains are slow to agree, it samples once more with smaller steps, a
-    longer warm-up and more iterations for each draw kept.
+    Where steps diverged, or chains are slow to agree, it samples once more with smaller steps and a
+    longer warm-up; slow ones with more iterations for each draw kept too.
 
     Returns
     -------
@@ -67,7 +67,8 @@ def sample_until_sound(
     if found.ok or how.draws < ENOUGH or how.target_accept >= CAREFUL:
         return tree, how, found
     tell(f"Sampling again, more carefully: {found.messages[0].split(';')[0]}.")
-    how = replace(how, target_accept=CAREFUL, tune=max(how.tune, 1000), thin=MORE)
+    slow = not (found.rhat <= RHAT_LIMIT and found.ess >= ESS_PER_CHAIN * how.chains)
+    how = replace(how, target_accept=CAREFUL, tune=max(how.tune, 1000), thin=MORE if slow else 1)
     tree = sample(graph, how)
     return tree, how, check_convergence(tree)
 

@@ -22,7 +22,7 @@ from scipy.sparse import csr_array, vstack
 from trialpool.graph.functions import log
 from trialpool.graph.model import Free, Graph
 from trialpool.graph.node import Node, concatenate
-from trialpool.graph.program import Program, read_program
+from trialpool.graph.program import Program, read_program, split
 from trialpool.graph.pruning import in_order
 from trialpool.graph.sampling import needed
 
@@ -42,6 +42,8 @@ class GaussianForm:
         Elements on which nothing depends: standard normals.
     program : Program
         Outputs: residuals ``r`` (row,); what else is in the log density (1,).
+    fixed, moving : (operation, column)
+        Its operations, without and with those that depend on the locations.
     pattern : csr_array of (row, location)
         Where ``J`` is not zero.
     """
@@ -50,6 +52,8 @@ class GaussianForm:
     hyper: NDArray[np.int64]
     idle: NDArray[np.int64]
     program: Program
+    fixed: NDArray[np.uint64]
+    moving: NDArray[np.uint64]
     pattern: csr_array
 
 
@@ -76,11 +80,13 @@ def gaussian_form(graph: Graph) -> GaussianForm:
     outputs = [joined, total if isinstance(total, Node) else concatenate([np.array([total])])]
     places = np.flatnonzero(location)
     patterns = _patterns(residuals, candidates, places, graph.size)
+    program = read_program(graph.size, outputs=outputs)
     return GaussianForm(
         places,
         np.flatnonzero(kept & ~location),
         np.flatnonzero(~kept),
-        read_program(graph.size, outputs=outputs),
+        program,
+        *split(program, places),
         csr_array(vstack(patterns)) if patterns else csr_array((0, len(places))),
     )
 

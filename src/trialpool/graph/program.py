@@ -65,6 +65,31 @@ def read_program(free: int, *, terms: Sequence[Node] = (), outputs: Sequence[Nod
     return writer.program(kept)
 
 
+def split(
+    program: Program, elements: NDArray[np.int64]
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Operations that do not depend on these elements of the point, and those that do."""
+    moved = np.zeros(len(program.numbers), dtype=bool)
+    moved[elements] = True
+    table, index = program.table.astype(np.int64), program.index.astype(np.int64)
+    depends = np.zeros(len(table), dtype=bool)
+    takes, links = o.CODE["take"], o.CODE["linear"]
+    for i, row in enumerate(table):
+        size, at = row[o.SIZE], row[o.INDEX]
+        if row[o.OP] in (takes, links):
+            start = at + (size if row[o.OP] == links else 0)
+            depends[i] = moved[row[o.A] + index[start : start + size]].any()
+        else:
+            operands = ((o.A, o.A_STEP), (o.B, o.B_STEP), (o.C, o.C_STEP))
+            depends[i] = any(
+                moved[row[place] : row[place] + (size if row[step] else 1)].any()
+                for place, step in operands
+            )
+        if depends[i] and row[o.OP] != o.CODE["total"]:
+            moved[row[o.OUT] : row[o.OUT] + (row[o.LENGTH] or size)] = True
+    return program.table[~depends], program.table[depends]
+
+
 class _Writer:
     """Gives every node its place and writes its operation."""
 
@@ -138,6 +163,7 @@ class _Writer:
         row = [0] * o.COLUMNS
         row[o.OP], row[o.OUT], row[o.SIZE], row[o.LENGTH] = o.CODE[op], out, size, length
         columns = ((o.A, o.A_STEP), (o.B, o.B_STEP), (o.C, o.C_STEP))
+        row[o.B] = row[o.C] = self.place[id(operands[0])]  # where an operation has no such operand
         for operand, (column, step) in zip(operands, columns, strict=False):
             row[column] = self.place[id(operand)]
             row[step] = int(operand.size > 1)
