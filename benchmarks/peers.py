@@ -13,8 +13,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.cases import CASES  # noqa: E402
-from benchmarks.summaries import summarise  # noqa: E402
+from benchmarks.cases import CASES
+from benchmarks.summaries import summarise
 
 #: As a user would call them, with the acceptance rate that models of few trials need.
 TARGET = 0.9
