@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow
 from numpy.typing import NDArray
 
-from trialpool.engines import machine
+from trialpool.engines import callbacks
 from trialpool.engines.draw import Draw
 from trialpool.errors import EngineError
 from trialpool.graph.program import Program
@@ -91,8 +91,8 @@ def sample_program(program: Program, start: Values, how: Draw) -> tuple[Values, 
             "target_accept": how.target_accept,
         }
     )
-    where = machine.addresses(program)  # alive until the sampler is done
-    functions = (machine.call_log_density.address, machine.call_identity.address)
+    where = callbacks.addresses(program)  # alive until the sampler is done
+    functions = (callbacks.call_log_density.address, callbacks.call_identity.address)
     sizes = {_ELEMENT: size}
     model = lib.PyMcModel(
         lib.LogpFunc(functions[0], where.ctypes.data, program),

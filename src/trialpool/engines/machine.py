@@ -10,9 +10,7 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import carray, cfunc, njit, types  # type: ignore[attr-defined]
-from numba.core import cgutils
-from numba.extending import intrinsic
+from numba import njit
 from numpy.typing import NDArray
 
 from trialpool.graph import operations as o
@@ -332,7 +330,8 @@ def backward(table: Any, index: Any, v: Any, d: Any) -> None:
 
 
 @njit(cache=True, error_model="numpy")
-def _log_density(table: Any, index: Any, numbers: Any, x: Any, gradient: Any) -> float:
+def at_point(table: Any, index: Any, numbers: Any, x: Any, gradient: Any) -> float:
+    """Log density at a point; its gradient is written to ``gradient``."""
     v = numbers.copy()
     v[: x.size] = x
     total = forward(table, index, v)
@@ -356,7 +355,7 @@ def log_density(program: Program, point: Values) -> tuple[float, Values]:
     """Log density and gradient, (element,), at one point."""
     gradient = np.zeros(program.free)
     point = np.ascontiguousarray(point, dtype=float)
-    total = _log_density(program.table, program.index, program.numbers, point, gradient)
+    total = at_point(program.table, program.index, program.numbers, point, gradient)
     return float(total), gradient
 
 
@@ -371,58 +370,3 @@ def run(program: Program, points: Values) -> list[Values]:
     _outputs(program.table, program.index, program.numbers, points, places, found)
     ends = np.cumsum([size for _, size in program.outputs])
     return np.split(found, ends[:-1], axis=1) if len(ends) else []
-
-
-@intrinsic
-def _pointer(typing: Any, address: Any) -> Any:
-    """A memory address as a pointer."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], cgutils.voidptr_t)
-
-    return types.voidptr(address), generate
-
-
-_DOUBLES = types.CPointer(types.double)
-
-
-@cfunc(types.int64(types.uint64, _DOUBLES, _DOUBLES, _DOUBLES, types.voidptr), cache=True)
-def call_log_density(dim: Any, x: Any, gradient: Any, total: Any, program: Any) -> int:
-    """`log_density` for callers in other languages; ``program`` is `addresses`. 0, or an error."""
-    where = carray(program, (7,), np.uint64)
-    table = carray(_pointer(where[0]), (where[1], where[2]), np.uint64)  # type: ignore[call-arg]
-    index = carray(_pointer(where[3]), (where[4],), np.uint64)
-    numbers = carray(_pointer(where[5]), (where[6],), np.float64)
-    out = carray(gradient, (dim,), np.float64)
-    value = _log_density(table, index, numbers, carray(x, (dim,), np.float64), out)
-    carray(total, (1,), np.float64)[0] = value
-    if not math.isfinite(value):
-        return 4
-    for i in range(out.size):
-        if not math.isfinite(out[i]):
-            return 3
-    return 0
-
-
-@cfunc(types.int64(types.uint64, types.uint64, _DOUBLES, _DOUBLES, types.voidptr), cache=True)
-def call_identity(dim: Any, size: Any, x: Any, out: Any, program: Any) -> int:
-    """The point itself, where a sampler asks what to keep of it."""
-    point, kept = carray(x, (dim,), np.float64), carray(out, (size,), np.float64)
-    kept[:] = point
-    return 0
-
-
-def addresses(program: Program) -> NDArray[np.uint64]:
-    """Where a program is in memory, which must outlive the result."""
-    table, index, numbers = program.table, program.index, program.numbers
-    return np.array(
-        [
-            table.ctypes.data,
-            *table.shape,
-            index.ctypes.data,
-            index.size,
-            numbers.ctypes.data,
-            numbers.size,
-        ],
-        dtype=np.uint64,
-    )

@@ -42,7 +42,7 @@ class CourseParameters:
 def course_parameters(
     shape: TimeCourse, priors: dict[str, Prior], pooling: str, *, dim: str = "class"
 ) -> CourseParameters:
-    """Register the numbers of a shape in the PyMC model in whose context this is called.
+    """Register the numbers of a shape in the model in whose context this is called.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ def pooled_effects(
     shift: Any = None,
     normals: Normals = independent,
 ) -> Effects:
-    """Add the pooled effects to the PyMC model in whose context this is called.
+    """Add the pooled effects to the model in whose context this is called.
 
     Active classes share the mean ``effect``; comparator classes are pooled towards zero, the
     reference class. A level exists only where the evidence has one, for a scale that nothing

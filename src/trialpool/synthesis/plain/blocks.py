@@ -92,7 +92,7 @@ def read_blocks(evidence: Evidence) -> Blocks | None:
 
 
 class Correlated:
-    """Blocks in the PyMC model in whose context this is made, which gets their data."""
+    """Blocks in the model in whose context this is made, which gets their data."""
 
     def __init__(self, blocks: Blocks) -> None:
         self.dim = blocks.dim
