@@ -17,6 +17,7 @@ from trialpool.draws import ATTRIBUTE
 from trialpool.engines import Draw, check_engine, draw
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
+from trialpool.graph import UnreadableError
 from trialpool.posterior import Posterior
 from trialpool.records import mcid_by_outcome, record
 from trialpool.synthesis import Model
@@ -163,7 +164,7 @@ def fit_models(
     check_engine(engine)
     for model in given.values():
         mcid_by_outcome(mcid, model, evidence)
-        model.priors_for(evidence)
+        _readable(model, evidence)
     how = Draw(draws=draws, tune=tune, chains=chains, seed=seed, target_accept=target_accept)
     tasks = [_Task(name, model, evidence, how, engine, mcid) for name, model in given.items()]
     found = _all_done(tasks, workers, say or (lambda sentence: None))
@@ -230,6 +231,17 @@ def _all_done(tasks: Sequence[_Task], workers: int, say: _Say) -> list[xr.DataTr
 
 def _quietly(task: _Task) -> xr.DataTree:
     return task.done(lambda sentence: None)
+
+
+def _readable(model: Model, evidence: Evidence) -> None:
+    """Refuse a model without a graph before anything is sampled: trials are left out of graphs."""
+    try:
+        model.graph(evidence)
+    except UnreadableError as part:
+        raise ModelError(
+            f"models: got {part}, which is known to PyMC only; expected priors of "
+            "trialpool.priors, because trials are left out without PyMC. Replace it"
+        ) from None
 
 
 def _named(models: Mapping[str, Model] | Sequence[Model]) -> dict[str, Model]:

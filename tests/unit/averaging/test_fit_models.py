@@ -1,5 +1,6 @@
 """Several models fitted, weighed and averaged in one call; the sampling is of two tiny reviews."""
 
+import pymc as pm
 import pytest
 
 import trialpool as tp
@@ -64,3 +65,11 @@ def test_models_without_names_are_called_by_what_differs(small_effects):
 def test_shapes_need_months(small_effects):
     with pytest.raises(ModelError, match="layout 'effects'; expected scores over months"):
         tp.fit_shapes(WIDE, small_effects)
+
+
+def test_a_prior_that_only_pymc_knows_is_refused_before_anything_is_sampled(small_effects):
+    foreign = tp.Model(priors={"tau": pm.Gamma.dist(2, 4)})
+    told = []
+    with pytest.raises(ModelError, match="known to PyMC only; expected priors"):
+        tp.fit_models({"a": NARROW, "b": foreign}, small_effects, say=told.append)
+    assert told == []
