@@ -103,7 +103,7 @@ def draw(
         if isinstance(found, str):
             why = found
         else:
-            integrated, left = len(found.form.location), len(found.form.hyper)
+            integrated, left = len(found.form.outer.location), len(found.form.hyper)
             told = f"{integrated} numbers are integrated out, {left} are left"
             tell(f"Drawing {how.chains} x {how.draws}: {told}.")
             try:

@@ -10,13 +10,14 @@ weights must have a tail that is light enough (Pareto k: Vehtari et al. 2024, ar
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, logsumexp
 
 from trialpool.engines.pareto import pareto_k
+from trialpool.engines.peak import curvature
 
 Values = NDArray[np.float64]
 LogDensity = Callable[[Values], Values]
@@ -27,12 +28,21 @@ _NU = 6.0
 _WIDER = 1.2
 #: Rounds of an adaptation at most, and effective share of draws that is good enough to stop.
 _ROUNDS, _GOOD = 25, 0.75
-#: A round has so many draws, and so many more for each number.
-_BASE, _EACH = 300, 120
+#: It stops too where the share has risen less than by this factor.
+_RISE = 1.1
+#: The search for the peak of an adaptation begins so far from the start, in SDs.
+_APART = 0.5
+#: A round has at least so many draws, so many for each number, and so many more for each nested
+#: one.
+_BASE, _EACH, _NESTED = 300, 60, 10
+#: Share of the last draws of one number that come from proposals so many times as wide, for long
+#: tails (defensive mixture: Hesterberg 1995, doi:10.1080/00401706.1995.10484303); less of several,
+#: of which few would be where the mass is.
+_DEFENCE, _SPREAD = 0.2, 4.0
 #: Least effective share of the last weights, and largest Pareto k, that are trusted.
 LEAST_SHARE, LARGEST_K = 0.05, 0.7
 #: Effective draws aimed at for each one asked for, and most further draws for each.
-_ENOUGH, _MOST = 1.5, 11
+_ENOUGH, _MOST = 0.8, 11
 #: Means of the two adaptations may differ by so many standard errors.
 _AGREE = 5.0
 
@@ -67,24 +77,35 @@ class Weighted:
 
 @dataclass(frozen=True)
 class _Proposal:
+    """Student t of the first numbers, independent normals of SD 1 of the nested ones."""
+
     mean: Values
     factor: Values
 
     def draw(self, rng: np.random.Generator, size: int) -> Values:
+        d = len(self.factor)
         z = rng.normal(size=(size, self.mean.size))
-        z /= np.sqrt(rng.chisquare(_NU, size=size) / _NU)[:, None]
-        return np.asarray(self.mean + z @ self.factor.T)
+        z[:, :d] /= np.sqrt(rng.chisquare(_NU, size=size) / _NU)[:, None]
+        z[:, :d] = z[:, :d] @ self.factor.T
+        return np.asarray(self.mean + z)
 
     def log_density(self, points: Values) -> Values:
-        d = self.mean.size
-        z = np.linalg.solve(self.factor, (points - self.mean).T)
+        d, apart = len(self.factor), points - self.mean
+        z = np.linalg.solve(self.factor, apart[:, :d].T)
         constant = gammaln((_NU + d) / 2) - gammaln(_NU / 2) - d / 2 * np.log(_NU * np.pi)
         tail = np.log1p((z**2).sum(axis=0) / _NU)
-        return np.asarray(constant - np.log(np.diag(self.factor)).sum() - (_NU + d) / 2 * tail)
+        first = constant - np.log(np.diag(self.factor)).sum() - (_NU + d) / 2 * tail
+        nested = (apart[:, d:] ** 2).sum(axis=1) + (self.mean.size - d) * np.log(2 * np.pi)
+        return np.asarray(first - 0.5 * nested)
 
 
 def importance_sample(
-    log_density: LogDensity, start: Values, size: int, rng: np.random.Generator
+    log_density: LogDensity,
+    start: Values,
+    size: int,
+    rng: np.random.Generator,
+    *,
+    nested: int = 0,
 ) -> Weighted:
     """Weighted draws of a density.
 
@@ -97,6 +118,8 @@ def importance_sample(
     size : int
         Number of draws; several times as many where few of them are effective.
     rng : numpy.random.Generator
+    nested : int
+        Further numbers, which are independent standard normals but for a little.
 
     Raises
     ------
@@ -105,7 +128,7 @@ def importance_sample(
     """
     proposals, means, errors = [], [], []
     for own in rng.spawn(2):
-        proposal, points, weight = _adapted(log_density, start, own)
+        proposal, points, weight = _adapted(log_density, start, nested, own)
         proposals.append(proposal)
         means.append(weight @ points)
         errors.append(np.sqrt(weight**2 @ (points - means[-1]) ** 2))
@@ -132,11 +155,15 @@ def importance_sample(
 def _mixture(
     log_density: LogDensity, proposals: list[_Proposal], size: int, rng: np.random.Generator
 ) -> tuple[Values, Values]:
-    """Draws of the proposals, half of each, and the weights of draws of their mixture."""
-    points = np.concatenate([p.draw(rng, (size + 1) // 2) for p in proposals])
-    points = points[rng.permutation(len(points))[:size]]
-    log_mixture = logsumexp([p.log_density(points) for p in proposals], axis=0) - np.log(2)
-    return points, log_density(points) - log_mixture
+    """Draws of the proposals and of wider ones, and the weights of draws of their mixture."""
+    every = [*proposals, *(replace(p, factor=_SPREAD * p.factor) for p in proposals)]
+    wide = _DEFENCE / np.sqrt(len(proposals[0].factor))
+    parts = np.array([1 - wide, 1 - wide, wide, wide]) / 2
+    counts = rng.multinomial(size, parts)
+    points = np.concatenate([p.draw(rng, count) for p, count in zip(every, counts, strict=True)])
+    points = points[rng.permutation(size)]
+    logs = [p.log_density(points) + np.log(w) for p, w in zip(every, parts, strict=True)]
+    return points, log_density(points) - logsumexp(logs, axis=0)
 
 
 def _share(log_weight: Values) -> float:
@@ -146,12 +173,17 @@ def _share(log_weight: Values) -> float:
 
 
 def _adapted(
-    log_density: LogDensity, start: Values, rng: np.random.Generator
+    log_density: LogDensity, start: Values, nested: int, rng: np.random.Generator
 ) -> tuple[_Proposal, Values, Values]:
     """A proposal, and the draws of the last round with their weights."""
     d = start.size
-    size = _BASE + _EACH * d
-    proposal = _Proposal(start, 1.5 * np.eye(d))
+    size = max(_BASE, _EACH * d) + _NESTED * nested
+
+    def without_nested(u: Values) -> Values:
+        return log_density(np.hstack([u, np.zeros((len(u), nested))]))
+
+    peak, covariance = curvature(without_nested, start + _APART * rng.normal(size=d))
+    proposal = _Proposal(np.concatenate([peak, np.zeros(nested)]), _factor(covariance))
     last = 0.0
     for _ in range(_ROUNDS):
         points = proposal.draw(rng, size)
@@ -161,16 +193,19 @@ def _adapted(
         power = _power(log_weight, max(0.15 * size, 8 * d))
         weight = np.exp(power * log_weight - logsumexp(power * log_weight))
         share = _share(log_weight)
-        if power == 1 and (share > _GOOD or share < 1.03 * last):
+        if power == 1 and (share > _GOOD or share < _RISE * last):
             return proposal, points, weight
         last = share if power == 1 else 0.0
         mean = weight @ points
-        centred = points - mean
+        centred = points[:, :d] - mean[:d]
         covariance = (weight * centred.T) @ centred
         covariance += 1e-10 * np.trace(covariance) / d * np.eye(d)
-        factor = np.linalg.cholesky(_WIDER * (_NU - 2) / _NU * covariance)
-        proposal = _Proposal(mean, factor)
+        proposal = _Proposal(mean, _factor(covariance))
     raise DistrustError(f"the adaptation did not settle within {_ROUNDS} rounds")
+
+
+def _factor(covariance: Values) -> Values:
+    return np.asarray(np.linalg.cholesky(_WIDER * (_NU - 2) / _NU * covariance))
 
 
 def _power(log_weight: Values, effective: float) -> float:

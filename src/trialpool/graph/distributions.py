@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import betaincinv, betaln, gammaln, ndtri, stdtrit
+from scipy.special import betaincinv, betaln, erfinv, gammaln, ndtri, stdtrit
 
 from trialpool.graph import functions as f
 from trialpool.graph.node import Node, elementwise
 
 _LOG_2PI = float(np.log(2 * np.pi))
+#: Probability below which the quantile of half a t is a straight line.
+_NEAR = 1e-6
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,12 @@ def _student_t(x: Any, nu: Any, mu: Any, sigma: Any) -> Any:
 
 def _t_quantile(nu: Any, p: Any, q: Any) -> Any:
     return np.where(p < 0.5, stdtrit(nu, p), -stdtrit(nu, q))
+
+
+def _half_t_quantile(nu: Any, p: Any, q: Any) -> Any:
+    # Next to 0 the density is flat, and a quantile of (1 + p) / 2 would lose p.
+    at_0 = np.exp(_student_t(0.0, nu, 0.0, 1.0))
+    return np.where(p < _NEAR, p / (2 * at_0), _t_quantile(nu, (1 + p) / 2, q / 2))
 
 
 def _half_cauchy(x: Any, beta: Any) -> Any:
@@ -107,7 +115,7 @@ DISTRIBUTIONS = {
         lambda x, sigma: np.log(2) + _normal(x, 0.0, sigma),
         "positive",
         lambda sigma: sigma,
-        lambda p, q, sigma: sigma * np.where(p < 0.5, ndtri((1 + p) / 2), -ndtri(q / 2)),
+        lambda p, q, sigma: sigma * np.where(p < 0.5, np.sqrt(2) * erfinv(p), -ndtri(q / 2)),
     ),
     "HalfFlat": Distribution(_flat, "positive", lambda: 1.0),
     "HalfCauchy": Distribution(
@@ -122,7 +130,7 @@ DISTRIBUTIONS = {
         lambda x, nu, sigma: np.log(2) + _student_t(x, nu, 0.0, sigma),
         "positive",
         lambda nu, sigma: sigma,
-        lambda p, q, nu, sigma: sigma * _t_quantile(nu, (1 + p) / 2, q / 2),
+        lambda p, q, nu, sigma: sigma * _half_t_quantile(nu, p, q),
     ),
     "LogNormal": Distribution(
         _log_normal,

@@ -48,7 +48,38 @@ def exp(x: Any) -> Any:
 
 def log(x: Any) -> Any:
     """Natural logarithm."""
+    if _kind(x) == "node" and (found := _sum_of_logs(x)) is not None:
+        return found
     return _function("log", np.log, x)
+
+
+def _sum_of_logs(x: Node) -> Node | None:
+    """The logarithm of a product of what is positive as a sum; None where it is none.
+
+    A scale ``spread exp(sd z)`` has a logarithm that is linear in ``z``, and the engines see that.
+    """
+    if x.op == "exp":
+        return x.inputs[0]
+    if x.op == "constant" and x.value is not None and (x.value > 0).all():
+        return nodes.constant(np.log(x.value).reshape(x.shape))
+    if x.op == "sqrt":
+        return 0.5 * log(x.inputs[0])
+    if x.op in ("mul", "div"):
+        one, other = (_sum_of_logs(part) for part in x.inputs)
+        if one is None or other is None:
+            return None
+        return one + other if x.op == "mul" else one - other
+    if x.op == "take" and x.index is not None and x.size:
+        (source,), index = x.inputs, x.index
+        if source.op == "join":  # what was put into an array and is taken from it
+            ends = np.cumsum([part.size for part in source.inputs])
+            of = np.searchsorted(ends, index, side="right")
+            if (of != of[0]).any():
+                return None
+            source, index = source.inputs[of[0]], index - (ends[of[0]] - source.inputs[of[0]].size)
+        inside = _sum_of_logs(source)
+        return None if inside is None else nodes.take(inside, index.reshape(x.shape))
+    return None
 
 
 def log1p(x: Any) -> Any:

@@ -1,13 +1,15 @@
-"""Which part of a model is normal given the rest, read off its graph.
+"""Which parts of a model are normal given the rest, read off its graph.
 
 Locations ``x`` are free variables on the real line in which every term of the log density is a
 constant or a normal density of something linear:
 
     log p = c(h) - |r0(h) + J(h) x|^2 / 2
 
-with the other elements ``h``, the hyper-parameters. Then ``x`` can be integrated out. Nothing has
-to be declared: the degree of every node in the candidates is followed through the graph, and what
-appears in a product with another, under a function or in a scale is no location.
+with the other elements ``h``. Then ``x`` can be integrated out. Of the other variables some, ``s``,
+are normal given the rest in all terms but a few: the SD of an arm in the SDs that its trial prints,
+which is also the scale of its means. Nothing has to be declared: the degree of every node in the
+candidates is followed through the graph, and what appears in a product with another, under a
+function or in a scale is no location.
 """
 
 from __future__ import annotations
@@ -17,78 +19,126 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csr_array
 
+from trialpool.graph.coefficients import coefficients
 from trialpool.graph.functions import log
 from trialpool.graph.model import Free, Graph
-from trialpool.graph.node import Node, concatenate
-from trialpool.graph.program import Program, read_program, split
+from trialpool.graph.node import Node, as_node, concatenate
+from trialpool.graph.program import Program, read_program
 from trialpool.graph.pruning import in_order
 from trialpool.graph.sampling import needed
+
+Index = NDArray[np.int64]
 
 _LINEAR = ("neg", "take", "add_up", "linear", "join", "add", "sub")
 _TOO_MUCH = 9
 
 
 @dataclass(frozen=True)
-class GaussianForm:
-    """A graph as ``c(h) - |r0(h) + J(h) x|^2 / 2``.
+class NormalPart:
+    """Terms of a log density as ``c(h) - |r0(h) + J(h) x|^2 / 2``.
 
     Attributes
     ----------
-    location, hyper : (n,) of int
-        Elements of the point that are integrated out, and the others on which it depends.
-    idle : (n,) of int
-        Elements on which nothing depends: standard normals.
+    location : (n,) of int
+        Elements of the point that are ``x``.
     program : Program
-        Outputs: residuals ``r`` (row,); what else is in the log density (1,).
-    fixed, moving : (operation, column)
-        Its operations, without and with those that depend on the locations.
+        Outputs: ``r0`` (row,), where the locations are 0; what is not zero of ``J``, row by row
+        (entry,); ``c`` (1,).
     pattern : csr_array of (row, location)
         Where ``J`` is not zero.
     """
 
-    location: NDArray[np.int64]
-    hyper: NDArray[np.int64]
-    idle: NDArray[np.int64]
+    location: Index
     program: Program
-    fixed: NDArray[np.uint64]
-    moving: NDArray[np.uint64]
     pattern: csr_array
 
 
-def gaussian_form(graph: Graph) -> GaussianForm:
+@dataclass(frozen=True)
+class NestedForm:
+    """A graph as two normal parts, one within the other.
+
+    Attributes
+    ----------
+    hyper : (n,) of int
+        Elements of the point on which all depends.
+    inner : NormalPart
+        Terms in which the locations ``s`` are normal given these; they are in others too.
+    outer : NormalPart
+        All other terms, whose locations are normal given all the rest.
+    idle : (n,) of int
+        Elements on which nothing depends: standard normals.
+    """
+
+    hyper: Index
+    inner: NormalPart
+    outer: NormalPart
+    idle: Index
+
+
+def nested_form(graph: Graph) -> NestedForm:
     """Find the locations of a graph, as many as there are."""
     terms, kept = needed(graph)
-    candidates = {id(free.point): free for free in graph.free if free.support == ("real",)}
-    while (found := _excess(terms, candidates)) is not None:
+    real = {id(free.point): free for free in graph.free if free.support == ("real",)}
+    locations = _candidates(terms, real)
+    apart = [term for term in terms if not _behind(term, locations)]
+    others = {key: free for key, free in real.items() if key not in locations}
+    nearly = _nearly(graph, apart, others)
+    inside = [term for term in apart if _is_normal(term, nearly)]
+    within = {id(term) for term in inside}
+    outer = _part([t for t in terms if id(t) not in within], locations, kept)
+    inner = _part(inside, nearly, kept)
+    left = kept.copy()
+    left[outer.location] = left[inner.location] = False
+    return NestedForm(np.flatnonzero(left), inner, outer, np.flatnonzero(~kept))
+
+
+def _candidates(terms: list[Node], candidates: dict[int, Free]) -> dict[int, Free]:
+    """Those of the candidates that are linear, in normal densities, in all terms."""
+    left = dict(candidates)
+    while (found := _excess(terms, left)) is not None:
         for free in found:
-            del candidates[id(free.point)]
-    degree = _degrees(terms, candidates)
+            del left[id(free.point)]
+    return left
+
+
+def _nearly(graph: Graph, terms: list[Node], candidates: dict[int, Free]) -> dict[int, Free]:
+    """Those of the candidates that are linear in a report that is normal given the others."""
+    priors = {id(free.log_prior) for free in graph.free}
+    found: dict[int, Free] = {}
+    for term in terms:
+        behind = {id(free.point): free for free in _behind(term, candidates)}
+        if len(behind) > 1 and term.op == "normal" and id(term) not in priors:
+            found |= _candidates([term], behind)
+    return {key: free for key, free in found.items() if free.standard}
+
+
+def _is_normal(term: Node, locations: dict[int, Free]) -> bool:
+    """Whether a term is a normal density that is linear in the locations behind it."""
+    return bool(_behind(term, locations)) and _excess([term], locations) is None
+
+
+def _part(terms: list[Node], locations: dict[int, Free], kept: NDArray[np.bool_]) -> NormalPart:
+    degree = _degrees(terms, locations)
     normal = [term for term in terms if degree[id(term)]]
     rest = [term for term in terms if not degree[id(term)]]
-    residuals = [(term.inputs[0] - term.inputs[1]) / term.inputs[2] for term in normal]
+    residuals = [((term.inputs[0] - term.inputs[1]) / term.inputs[2]).ravel() for term in normal]
     scales = [(log(term.inputs[2]) * (term.size / term.inputs[2].size)).sum() for term in normal]
     rows = sum(term.size for term in normal)
     total = sum((term.sum() for term in rest), start=0.0) - sum(scales, start=0.0)
     total = total - rows / 2 * np.log(2 * np.pi)
-    joined = concatenate([*(r.ravel() for r in residuals), np.zeros(0)])
-    location = np.zeros(graph.size, dtype=bool)
-    for free in candidates.values():
+    location = np.zeros(kept.size, dtype=bool)
+    for free in locations.values():
         location[free.place] = True
-    location &= kept
-    outputs = [joined, total if isinstance(total, Node) else concatenate([np.array([total])])]
-    places = np.flatnonzero(location)
-    patterns = _patterns(residuals, candidates, places, graph.size)
-    program = read_program(graph.size, outputs=outputs)
-    return GaussianForm(
-        places,
-        np.flatnonzero(kept & ~location),
-        np.flatnonzero(~kept),
-        program,
-        *split(program, places),
-        csr_array(vstack(patterns)) if patterns else csr_array((0, len(places))),
-    )
+    places = np.flatnonzero(location & kept)
+    column = np.full(kept.size, -1)
+    column[places] = np.arange(len(places))
+    joined = concatenate([*residuals, np.zeros(0)])
+    columns = {key: column[free.place] for key, free in locations.items()}
+    pattern, coefficient = coefficients(joined, columns, len(places))
+    outputs = [as_node(output).ravel() for output in (joined, coefficient, total)]
+    return NormalPart(places, read_program(kept.size, outputs=outputs), pattern)
 
 
 def _degrees(terms: Iterable[Node], candidates: dict[int, Free]) -> dict[int, int]:
@@ -136,64 +186,3 @@ def _excess(terms: list[Node], candidates: dict[int, Free]) -> list[Free] | None
 
 def _behind(node: Node, candidates: dict[int, Free]) -> list[Free]:
     return [candidates[id(i)] for i in in_order([node]) if id(i) in candidates]
-
-
-def _patterns(
-    residuals: list[Node],
-    candidates: dict[int, Free],
-    places: NDArray[np.int64],
-    size: int,
-) -> list[csr_array]:
-    """On which locations each element of the residuals depends."""
-    column = np.full(size, -1)
-    column[places] = np.arange(len(places))
-    found: dict[int, csr_array | None] = {}
-    for node in in_order(residuals):
-        if node.op == "input":
-            found[id(node)] = None
-            if id(node) in candidates:
-                assert node.index is not None
-                there = column[node.index]
-                row = np.flatnonzero(there >= 0)
-                ones = np.ones(len(row))
-                shape = (node.size, len(places))
-                found[id(node)] = csr_array((ones, (row, there[row])), shape=shape)
-            continue
-        behind = [found[id(i)] for i in node.inputs]
-        if all(part is None for part in behind):
-            found[id(node)] = None
-        elif node.op == "take":
-            found[id(node)] = behind[0][node.index]  # type: ignore[index]
-        elif node.op == "add_up":
-            found[id(node)] = _summed(node.index, node.size, np.arange(len(node.index))) @ behind[0]  # type: ignore[arg-type]
-        elif node.op == "linear":
-            row, col = node.index.reshape(2, -1)  # type: ignore[union-attr]
-            matrix = csr_array(
-                (np.ones(len(row)), (row, col)), shape=(node.size, node.inputs[0].size)
-            )
-            found[id(node)] = matrix @ behind[0]
-        elif node.op == "join":
-            found[id(node)] = csr_array(
-                vstack(
-                    [
-                        part if part is not None else csr_array((i.size, len(places)))
-                        for i, part in zip(node.inputs, behind, strict=True)
-                    ]
-                )
-            )
-        else:
-            total = None
-            for part in behind:
-                if part is not None:
-                    if part.shape[0] != node.size:
-                        part = part[np.zeros(node.size, dtype=int)]
-                    total = part if total is None else total + part
-            found[id(node)] = total
-    return [
-        part if (part := found[id(r)]) is not None else csr_array((r.size, len(places)))
-        for r in residuals
-    ]
-
-
-def _summed(place: NDArray[np.int64], size: int, column: NDArray[np.int64]) -> csr_array:
-    return csr_array((np.ones(len(place)), (place, column)), shape=(size, len(place)))

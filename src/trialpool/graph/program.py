@@ -7,6 +7,7 @@ reports cost.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,37 +58,14 @@ def read_program(free: int, *, terms: Sequence[Node] = (), outputs: Sequence[Nod
     """
     writer = _Writer(free)
     both = pruned(shared([*terms, *outputs]))
-    for node in in_order(both):
+    nodes = in_order(both)
+    writer.reserve(nodes, both)
+    for node in nodes:
         writer.write(node)
     for node in both[: len(terms)]:
         writer.total(node)
     kept = tuple((writer.place[id(node)], node.size) for node in both[len(terms) :])
     return writer.program(kept)
-
-
-def split(
-    program: Program, elements: NDArray[np.int64]
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Operations that do not depend on these elements of the point, and those that do."""
-    moved = np.zeros(len(program.numbers), dtype=bool)
-    moved[elements] = True
-    table, index = program.table.astype(np.int64), program.index.astype(np.int64)
-    depends = np.zeros(len(table), dtype=bool)
-    takes, links = o.CODE["take"], o.CODE["linear"]
-    for i, row in enumerate(table):
-        size, at = row[o.SIZE], row[o.INDEX]
-        if row[o.OP] in (takes, links):
-            start = at + (size if row[o.OP] == links else 0)
-            depends[i] = moved[row[o.A] + index[start : start + size]].any()
-        else:
-            operands = ((o.A, o.A_STEP), (o.B, o.B_STEP), (o.C, o.C_STEP))
-            depends[i] = any(
-                moved[row[place] : row[place] + (size if row[step] else 1)].any()
-                for place, step in operands
-            )
-        if depends[i] and row[o.OP] != o.CODE["total"]:
-            moved[row[o.OUT] : row[o.OUT] + (row[o.LENGTH] or size)] = True
-    return program.table[~depends], program.table[depends]
 
 
 class _Writer:
@@ -100,6 +78,19 @@ class _Writer:
         self.index: list[Index] = []
         self.indices = 0
         self.constants: list[tuple[int, Values]] = []
+        self.reserved: dict[int, int] = {}
+
+    def reserve(self, nodes: Sequence[Node], wanted: Sequence[Node]) -> None:
+        """Let parts that only a ``join`` needs be computed where it has them: nothing to copy."""
+        uses = Counter(id(part) for node in nodes for part in node.inputs)
+        uses.update(id(node) for node in wanted)
+        for node in reversed(nodes):
+            if node.op == "join":
+                at = self.reserved[id(node)] = self._new(node)
+                for part in node.inputs:
+                    if uses[id(part)] == 1 and part.op not in ("input", "constant"):
+                        self.reserved[id(part)] = at
+                    at += part.size
 
     def write(self, node: Node) -> None:
         """The operation of a node whose inputs are written."""
@@ -111,18 +102,20 @@ class _Writer:
             assert node.value is not None
             self.place[id(node)] = self._constant(node.value)
             return
-        out = self.place[id(node)] = self._new(node.size)
+        out = self.place[id(node)] = self._new(node)
         if not node.size or (node.index is not None and not node.index.size):
             return  # nothing to add up leaves zeros
         if node.op == "join":
             at = out
             for part in node.inputs:
-                self._row("copy", at, part.size, (part,))
+                if self.place[id(part)] != at:
+                    self._row("copy", at, part.size, (part,))
                 at += part.size
         elif node.op == "take":
             assert node.index is not None
             start, step = node.index[0], np.diff(node.index)
-            if (step == 1).all():  # neighbours stay neighbours: no operation at all
+            if (step == 1).all() and id(node) not in self.reserved:
+                # Neighbours stay neighbours: no operation at all.
                 self.place[id(node)] = self.place[id(node.inputs[0])] + int(start)
                 return
             self._row("take", out, node.size, node.inputs, index=node.index)
@@ -142,12 +135,15 @@ class _Writer:
         if node.size:
             self._row("total", 0, node.size, (node,))
 
-    def _new(self, size: int) -> int:
-        self.end += size
-        return self.end - size
+    def _new(self, node: Node) -> int:
+        """The place of a node: the one reserved for it, or at the end."""
+        if id(node) not in self.reserved:
+            self.end += node.size
+        return self.reserved.get(id(node), self.end - node.size)
 
     def _constant(self, value: Values) -> int:
-        place = self._new(len(value))
+        place = self.end
+        self.end += len(value)
         self.constants.append((place, value))
         return place
 

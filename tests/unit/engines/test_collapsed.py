@@ -14,9 +14,8 @@ from trialpool.engines.collapsed import Collapsed, collapse
 from trialpool.engines.importance import DistrustError, importance_sample, independence_chain
 from trialpool.engines.pareto import pareto_k
 from trialpool.errors import EngineError
-from trialpool.graph.gaussian import gaussian_form
+from trialpool.graph.gaussian import nested_form
 from trialpool.graph.program import read_program
-from trialpool.graph.sampling import start_of
 
 #: Differences against saline at several months: their errors are printed, so no spread is needed.
 DIFFERENCES = [
@@ -26,6 +25,14 @@ DIFFERENCES = [
     for arm in (("prp",), ("msc",), ("prp", "msc"))[i % 3]
     for month in ((3, 6, 12), (6,), (6, 24))[i % 3]
 ]  # fmt: skip
+
+#: Means with their SDs, which say how wide the patients are and how exact the means.
+MEANS = [
+    row(t, arm, "mean", month, n=30 + i, mean=60 - month - 4 * (arm == "prp"), sd=20 + i % 3)
+    for i, t in enumerate("ABCD")
+    for arm in ("prp", "saline")
+    for month in (0, 3, 12)
+]
 
 
 @pytest.fixture(scope="module")
@@ -66,76 +73,74 @@ def names_of(graph, places):
 
 def test_locations_are_found_and_scales_and_courses_are_not(differences):
     graph = tp.Model().graph(differences)
-    form = gaussian_form(graph)
-    assert names_of(graph, form.location) >= {"effect", "class_z", "trial_z", "drift_z"}
+    form = nested_form(graph)
+    location = form.outer.location
+    assert names_of(graph, location) >= {"effect", "class_z", "trial_z", "drift_z"}
     assert names_of(graph, form.hyper) >= {"tau", "class_sd", "half_life_typical", "onset", "drift"}
-    assert not set(form.location) & set(form.hyper)
-    assert len(form.location) + len(form.hyper) + len(form.idle) == graph.size
+    assert not form.inner.location.size
+    assert not set(location) & set(form.hyper)
+    assert len(location) + len(form.hyper) + len(form.idle) == graph.size
 
 
 def test_of_a_product_of_two_candidates_one_stays(differences):
     # The spline's shares are normal too, and multiply the effects.
     graph = tp.Model(time_course="spline").graph(differences)
-    form = gaussian_form(graph)
-    assert "effect" in names_of(graph, form.location)
+    form = nested_form(graph)
+    assert "effect" in names_of(graph, form.outer.location)
     assert "share_1_typical" in names_of(graph, form.hyper)
+
+
+def test_sds_of_arms_are_normal_given_the_printed_ones_and_also_scales(tmp_path):
+    graph = tp.Model().graph(evidence_of(tmp_path, MEANS))
+    form = nested_form(graph)
+    assert names_of(graph, form.inner.location) == {"spread_z", "visit_sd_z"}
+    assert names_of(graph, form.hyper) >= {"spread", "spread_sd", "rho", "tau"}
 
 
 def test_counts_have_no_locations(tmp_path):
     graph = tp.Model().graph(evidence_of(tmp_path, MIXED))
-    assert not gaussian_form(graph).location.size
+    assert not nested_form(graph).outer.location.size
     assert "numbers that cannot be integrated out" in collapse(graph)
 
 
 # ---------------------------------------------------------------------------------- the integral
 
 
-def exact(graph, form, point):
-    """Log of the integral over the locations, by the gradient of the whole density."""
-    program = read_program(graph.size, terms=graph.terms)
-    size = len(form.location)
-
-    def at(x):
-        moved = point.copy()
-        moved[form.location] = x
-        total, slope = machine.log_density(program, moved)
-        return total, slope[form.location]
-
-    total, slope = at(np.zeros(size))
-    precision = -np.array([at(unit)[1] - slope for unit in np.eye(size)])
-    mean = np.linalg.solve(precision, slope)
-    priors = values_of(graph, [free.log_prior for free in graph.free], point[None])
-    idle = np.concatenate([np.ravel(p) for p in priors])[form.idle].sum()
-    constant = 0.5 * slope @ mean + size / 2 * np.log(2 * np.pi)
-    value = total + constant - 0.5 * np.linalg.slogdet(precision)[1] - idle
-    return value, mean, np.linalg.inv(precision)
+def points_of(found, u, z):
+    """Elements of the graph that are drawn, in the order of the numbers they are made of."""
+    form = found.form
+    order = np.concatenate([form.hyper, form.inner.location, form.outer.location])
+    values, points = found._marginals(u, z)
+    return values, points[:, order], points
 
 
-@pytest.mark.parametrize("kind", ["differences", "network", "many trials"])
-def test_the_integral_and_the_draws_are_those_of_the_normal(differences, kind):
+@pytest.mark.parametrize("kind", ["differences", "network", "many trials", "printed SDs"])
+def test_the_integral_and_the_draws_are_the_joint_density(differences, tmp_path, kind):
+    """A change of variables: marginal times normal density is the joint density and Jacobian."""
     given = {"differences": differences, "network": network()}.get(kind) or network(60, 4, 8)
-    priors = {} if kind == "differences" else {"effect": tp.priors.Normal(0, 3)}
-    graph = tp.Model(priors=priors).graph(given)
+    if kind == "printed SDs":
+        given = evidence_of(tmp_path, MEANS)
+    own = kind in ("differences", "printed SDs")
+    graph = tp.Model(priors={} if own else {"effect": tp.priors.Normal(0, 3)}).graph(given)
     found = collapse(graph)
     assert isinstance(found, Collapsed)
-    if kind == "many trials":
-        assert len(found.arrow.shared) and len(found.arrow.row_start) > 10
     rng = np.random.default_rng(3)
-    points = np.tile(start_of(graph), (3, 1))
-    points[:, found.form.hyper] += rng.normal(0, 0.4, (3, len(found.form.hyper)))
-    points[:, found.form.idle] = 0
-    size = len(found.form.location)
-    values, _ = found._marginals(points, np.zeros((0, size)))
-    for point, value in zip(points, values, strict=True):
-        expected, mean, covariance = exact(graph, found.form, point)
-        assert value == pytest.approx(expected, rel=1e-9)
-    draws = 20_000
-    _, x = found._marginals(np.tile(points[2], (draws, 1)), rng.normal(size=(draws, size)))
-    np.testing.assert_allclose(
-        (x.mean(axis=0) - mean) / np.sqrt(np.diag(covariance) / draws), 0, atol=4.5
+    hyper, inner, outer = (
+        len(places)
+        for places in (found.form.hyper, found.form.inner.location, found.form.outer.location)
     )
-    scale = np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)))
-    np.testing.assert_allclose((np.cov(x.T) - covariance) / scale, 0, atol=0.05)
+    joint = read_program(graph.size, terms=graph.terms)
+    for _ in range(2):
+        w = rng.normal(0, 0.4, hyper + inner + outer)
+        moves = 1e-5 * np.vstack([np.zeros(w.size), np.eye(w.size), -np.eye(w.size)])
+        u, z = np.split(w + moves, [hyper + inner], axis=1)
+        values, drawn, points = points_of(found, u, z)
+        slopes = (drawn[1 : w.size + 1] - drawn[w.size + 1 :]) / 2e-5
+        _, jacobian = np.linalg.slogdet(slopes)
+        priors = values_of(graph, [free.log_prior for free in graph.free], points[:1])
+        idle = np.concatenate([np.ravel(p) for p in priors])[found.form.idle].sum()
+        expected = machine.log_density(joint, points[0])[0] - idle + jacobian
+        assert values[0] + stats.norm.logpdf(z[0]).sum() == pytest.approx(expected, rel=1e-6)
 
 
 # -------------------------------------------------------------------------- agreement with NUTS
@@ -167,15 +172,17 @@ def agree(one, other, k=4.5):
                 assert abs(p.mean() - q.mean()) < k * error, f"{name} {i}"
 
 
-@pytest.mark.parametrize("kind", ["three levels", "network", "selection"])
-def test_draws_are_those_of_nuts(kind):
+@pytest.mark.parametrize("kind", ["three levels", "network", "selection", "printed SDs"])
+def test_draws_are_those_of_nuts(kind, tmp_path):
     narrow = tp.Model(priors={"tau": tp.priors.HalfNormal(0.5)})
     model, given = {
         "three levels": (narrow, clusters()),
         "network": (tp.Model(), network()),
         "selection": (tp.Model(small_study="selection"), plain()),
+        "printed SDs": (tp.Model(time_course="constant"), evidence_of(tmp_path, MEANS)),
     }[kind]
-    agree(*both(model, given))
+    careful = {"target_accept": 0.98, "tune": 1000} if kind == "printed SDs" else {}
+    agree(*both(model, given, **careful))
 
 
 def plain(y=(0.1, 0.6, 0.2, -0.3, 0.4), se=(0.2, 0.3, 0.2, 0.4, 0.1)):
