@@ -9,7 +9,8 @@ import pytest
 import xarray as xr
 
 from trialpool import Model
-from trialpool.engines import Convergence, Draw, check_convergence, sample
+from trialpool.engines import Convergence, Draw, check_convergence
+from trialpool.engines.nuts import sample
 from validation.coverage.study import evidence_of, simulator
 
 

@@ -10,7 +10,8 @@ from scipy import stats
 
 import trialpool as tp
 from tests.helpers import mcse_sd, row, within_mcse, write_folder
-from trialpool.engines import Draw, check_convergence, sample
+from trialpool.engines import Draw, check_convergence
+from trialpool.engines.nuts import sample
 
 pytestmark = pytest.mark.statistical
 

@@ -8,7 +8,8 @@ import trialpool as tp
 from tests.helpers import evidence_of, mcse_sd, row, within_mcse
 from tests.statistical.gaussian_posterior import GaussianModel
 from tests.statistical.normal_normal import integrate
-from trialpool.engines import Draw, sample
+from trialpool.engines import Draw
+from trialpool.engines.nuts import sample
 
 pytestmark = pytest.mark.statistical
 

@@ -8,7 +8,8 @@ from scipy import stats
 import trialpool as tp
 from tests.helpers import assert_moments
 from tests.statistical import normal_normal, published, three_level
-from trialpool.engines import Draw, sample
+from trialpool.engines import Draw
+from trialpool.engines.nuts import sample
 
 pytestmark = pytest.mark.statistical
 

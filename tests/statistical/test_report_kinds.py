@@ -16,7 +16,8 @@ from scipy import stats
 
 import trialpool as tp
 from tests.helpers import evidence_of, row
-from trialpool.engines import Draw, sample
+from trialpool.engines import Draw
+from trialpool.engines.nuts import sample
 
 pytestmark = pytest.mark.statistical
 

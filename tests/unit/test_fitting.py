@@ -15,7 +15,8 @@ import xarray as xr
 
 import trialpool as tp
 from tests.helpers import recorded
-from trialpool.engines import Draw, check_convergence, sample
+from trialpool.engines import Draw, check_convergence
+from trialpool.engines.nuts import sample
 from trialpool.errors import EngineError, ModelError, PosteriorFileError, QuestionError
 
 QUICK_FIT = {"draws": 60, "tune": 150, "chains": 2, "engine": "nuts", "progress": False}

@@ -25,7 +25,8 @@ import numpy as np
 import xarray as xr
 
 from trialpool import Evidence, Model, read_evidence
-from trialpool.engines import Draw, check_convergence, sample
+from trialpool.engines import Draw, check_convergence
+from trialpool.engines.nuts import sample
 
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:  # as a script it finds its own folder only

@@ -20,7 +20,8 @@ if str(ROOT) not in sys.path:  # as a script it finds its own folder only
     sys.path.insert(0, str(ROOT))
 
 from trialpool import Evidence, Model  # noqa: E402
-from trialpool.engines import Draw, check_convergence, sample  # noqa: E402
+from trialpool.engines import Draw, check_convergence  # noqa: E402
+from trialpool.engines.nuts import sample  # noqa: E402
 from validation.behaviour import behaviour, differences  # noqa: E402
 from validation.coverage.study import (  # noqa: E402
     CLASSES,

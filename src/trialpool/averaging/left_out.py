@@ -22,7 +22,8 @@ from scipy.special import expit, logsumexp
 
 from trialpool.averaging.density import Density, Index, Values
 from trialpool.averaging.integral import OwnNumbers, TrialLikelihood, trial_likelihood
-from trialpool.engines import Draw, sample
+from trialpool.engines import Draw
+from trialpool.engines.nuts import sample
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
 from trialpool.synthesis import Model

@@ -3,7 +3,6 @@
 from trialpool.engines.choice import ENGINES, Drawn, check_engine, draw
 from trialpool.engines.convergence import Convergence, check_convergence
 from trialpool.engines.draw import Draw
-from trialpool.engines.nuts import sample
 from trialpool.engines.tree import values_of
 
 __all__ = [
@@ -14,6 +13,5 @@ __all__ = [
     "check_convergence",
     "check_engine",
     "draw",
-    "sample",
     "values_of",
 ]

@@ -9,10 +9,9 @@ from typing import Any
 import xarray as xr
 
 from trialpool.engines.collapsed import collapse, sample_collapsed
-from trialpool.engines.convergence import Convergence, check_convergence
+from trialpool.engines.convergence import ENOUGH, Convergence, check_convergence
 from trialpool.engines.draw import Draw
 from trialpool.engines.importance import DistrustError
-from trialpool.engines.nuts import ENOUGH, compile_and_sample, sample_until_sound
 from trialpool.engines.quadrature import refusal, sample_quadrature
 from trialpool.errors import EngineError
 from trialpool.graph import UnreadableError
@@ -94,6 +93,8 @@ def draw(
         if engine == "collapsed":
             raise _cannot(str(part)) from None
         why = f"{part} is known to PyMC only"
+        from trialpool.engines.nuts import compile_and_sample
+
         tell(f"Compiling the model, a minute or two: {why}.")
         tree = compile_and_sample(model.build(evidence), how)
         return Drawn(tree, how, "nuts", why, check_convergence(tree))
@@ -117,6 +118,8 @@ def draw(
             why = f"collapsed draws failed their check: {reason}"
         if engine == "collapsed":
             raise _cannot(why)
+    from trialpool.engines.nuts import sample_until_sound  # it takes a while to load
+
     tell(f"Sampling {how.chains} chains of {how.tune} + {how.draws} iterations (NUTS: {why}).")
     tree, how, convergence = sample_until_sound(graph, how, tell)
     return Drawn(tree, how, "nuts", why, convergence)

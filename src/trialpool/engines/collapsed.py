@@ -32,6 +32,8 @@ Values = NDArray[np.float64]
 
 #: Hyper-parameters at most; importance sampling of more wastes most of its draws.
 MOST = 20
+#: Points from which it pays to share them among threads.
+_MANY = 200
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,9 @@ class Collapsed:
             found: Values = marginals(*self._given, own, z[places], x[places])  # type: ignore[call-arg]  # Numba's
             return found
 
-        workers = os.cpu_count() or 1
+        workers = (os.cpu_count() or 1) if len(u) >= _MANY else 1
+        if workers == 1:
+            return part(slice(None)), x
         ends = np.linspace(0, len(u), workers + 1).astype(int)
         with ThreadPoolExecutor(workers) as pool:  # the machine leaves Python's lock
             parts = list(pool.map(part, map(slice, ends[:-1], ends[1:])))

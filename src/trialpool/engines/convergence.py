@@ -16,6 +16,8 @@ from trialpool.engines.diagnostics import diagnostics
 #: 100 a chain.
 RHAT_LIMIT = 1.01
 ESS_PER_CHAIN = 100
+#: Draws of a chain with which the check can pass.
+ENOUGH = 5 * ESS_PER_CHAIN
 
 
 @dataclass(frozen=True)

@@ -22,23 +22,26 @@ from trialpool.engines.peak import curvature
 Values = NDArray[np.float64]
 LogDensity = Callable[[Values], Values]
 
-#: Degrees of freedom of the proposals: tails heavier than those of the posterior of a scale.
+#: Degrees of freedom of proposals of few numbers: tails heavier than those of the posterior of a
+#: scale. Of more numbers there are as many, or most draws would be far out in one of them.
 _NU = 6.0
 #: Variance of a proposal over that of the draws it was made from.
 _WIDER = 1.2
 #: Rounds of an adaptation at most, and effective share of draws that is good enough to stop.
 _ROUNDS, _GOOD = 25, 0.75
 #: It stops too where the share has risen less than by this factor.
-_RISE = 1.1
+_RISE = 1.25
 #: The search for the peak of an adaptation begins so far from the start, in SDs.
 _APART = 0.5
 #: A round has at least so many draws, so many for each number, and so many more for each nested
 #: one.
-_BASE, _EACH, _NESTED = 300, 60, 10
+_BASE, _EACH, _NESTED = 300, 60, 5
 #: Share of the last draws of one number that come from proposals so many times as wide, for long
 #: tails (defensive mixture: Hesterberg 1995, doi:10.1080/00401706.1995.10484303); less of several,
 #: of which few would be where the mass is.
 _DEFENCE, _SPREAD = 0.2, 4.0
+#: Where the weights are still uneven, so many times a part with this share is added.
+_REPAIRS, _REPAIR = 4, 0.1
 #: Least effective share of the last weights, and largest Pareto k, that are trusted.
 LEAST_SHARE, LARGEST_K = 0.05, 0.7
 #: Effective draws aimed at for each one asked for, and most further draws for each.
@@ -82,19 +85,23 @@ class _Proposal:
     mean: Values
     factor: Values
 
+    @property
+    def nu(self) -> float:
+        return _degrees_of_freedom(self.factor)
+
     def draw(self, rng: np.random.Generator, size: int) -> Values:
         d = len(self.factor)
         z = rng.normal(size=(size, self.mean.size))
-        z[:, :d] /= np.sqrt(rng.chisquare(_NU, size=size) / _NU)[:, None]
+        z[:, :d] /= np.sqrt(rng.chisquare(self.nu, size=size) / self.nu)[:, None]
         z[:, :d] = z[:, :d] @ self.factor.T
         return np.asarray(self.mean + z)
 
     def log_density(self, points: Values) -> Values:
-        d, apart = len(self.factor), points - self.mean
+        d, nu, apart = len(self.factor), self.nu, points - self.mean
         z = np.linalg.solve(self.factor, apart[:, :d].T)
-        constant = gammaln((_NU + d) / 2) - gammaln(_NU / 2) - d / 2 * np.log(_NU * np.pi)
-        tail = np.log1p((z**2).sum(axis=0) / _NU)
-        first = constant - np.log(np.diag(self.factor)).sum() - (_NU + d) / 2 * tail
+        constant = gammaln((nu + d) / 2) - gammaln(nu / 2) - d / 2 * np.log(nu * np.pi)
+        tail = np.log1p((z**2).sum(axis=0) / nu)
+        first = constant - np.log(np.diag(self.factor)).sum() - (nu + d) / 2 * tail
         nested = (apart[:, d:] ** 2).sum(axis=1) + (self.mean.size - d) * np.log(2 * np.pi)
         return np.asarray(first - 0.5 * nested)
 
@@ -137,33 +144,65 @@ def importance_sample(
         raise DistrustError(
             f"two adaptations disagree: means {gap.max():.1f} standard errors apart"
         )
-    points, log_weight = _mixture(log_density, proposals, size, rng)
-    # The fewer are effective, the more are needed.
-    more = min(_MOST, int(np.ceil(_ENOUGH / max(_share(log_weight), LEAST_SHARE))) - 1)
-    if more > 0:
-        further = _mixture(log_density, proposals, more * size, rng)
-        points = np.concatenate([points, further[0]])
-        log_weight = np.concatenate([log_weight, further[1]])
-    share, k = _share(log_weight), pareto_k(log_weight)
-    if not (share >= LEAST_SHARE and k <= LARGEST_K):
-        raise DistrustError(
-            f"importance weights are uneven: Pareto k {k:.2f}, {100 * share:.0f} % effective"
-        )
-    return Weighted(points, log_weight, k, share)
+    mixture, fault = _mixture_of(proposals), None
+    for _ in range(_REPAIRS + 1):
+        points, log_weight = mixture.weighted(log_density, size, rng)
+        # The fewer are effective, the more are needed.
+        more = min(_MOST, int(np.ceil(_ENOUGH / max(_share(log_weight), LEAST_SHARE))) - 1)
+        if more > 0:
+            further = mixture.weighted(log_density, more * size, rng)
+            points = np.concatenate([points, further[0]])
+            log_weight = np.concatenate([log_weight, further[1]])
+        share, k = _share(log_weight), pareto_k(log_weight)
+        if share >= LEAST_SHARE and k <= LARGEST_K:
+            return Weighted(points, log_weight, k, share)
+        fault = f"importance weights are uneven: Pareto k {k:.2f}, {100 * share:.0f} % effective"
+        if not share:
+            break
+        mixture = mixture.repaired(points, log_weight)
+    raise DistrustError(fault)
 
 
-def _mixture(
-    log_density: LogDensity, proposals: list[_Proposal], size: int, rng: np.random.Generator
-) -> tuple[Values, Values]:
-    """Draws of the proposals and of wider ones, and the weights of draws of their mixture."""
-    every = [*proposals, *(replace(p, factor=_SPREAD * p.factor) for p in proposals)]
+@dataclass(frozen=True)
+class _Mixture:
+    parts: tuple[_Proposal, ...]
+    shares: tuple[float, ...]
+
+    def weighted(
+        self, log_density: LogDensity, size: int, rng: np.random.Generator
+    ) -> tuple[Values, Values]:
+        """Draws, and their log weights."""
+        counts = rng.multinomial(size, self.shares)
+        drawn = [part.draw(rng, count) for part, count in zip(self.parts, counts, strict=True)]
+        points = np.concatenate(drawn)[rng.permutation(size)]
+        both = zip(self.parts, self.shares, strict=True)
+        logs = [part.log_density(points) + np.log(share) for part, share in both]
+        return points, log_density(points) - logsumexp(logs, axis=0)
+
+    def repaired(self, points: Values, log_weight: Values) -> _Mixture:
+        """With a part more where the weights are largest, as wide as the draws next to it are.
+
+        Incremental mixture importance sampling (Raftery and Bao 2010,
+        doi:10.1111/j.1541-0420.2010.01399.x).
+        """
+        d = len(self.parts[0].factor)
+        centre = points[np.nanargmax(log_weight)]
+        apart = np.linalg.solve(self.parts[0].factor, (points - centre)[:, :d].T)
+        near = np.argsort((apart**2).sum(axis=0))[: max(len(points) // 10, 10 * d)]
+        weight = np.exp(log_weight[near] - logsumexp(log_weight)) + 1 / len(points)
+        centred = (points[near] - centre)[:, :d]
+        covariance = (weight / weight.sum() * centred.T) @ centred
+        mean = np.concatenate([centre[:d], self.parts[0].mean[d:]])
+        part = _Proposal(mean, _factor(_rounded(covariance)))
+        kept = tuple((1 - _REPAIR) * share for share in self.shares)
+        return _Mixture((*self.parts, part), (*kept, _REPAIR))
+
+
+def _mixture_of(proposals: list[_Proposal]) -> _Mixture:
+    """Two proposals and the same but wider."""
     wide = _DEFENCE / np.sqrt(len(proposals[0].factor))
-    parts = np.array([1 - wide, 1 - wide, wide, wide]) / 2
-    counts = rng.multinomial(size, parts)
-    points = np.concatenate([p.draw(rng, count) for p, count in zip(every, counts, strict=True)])
-    points = points[rng.permutation(size)]
-    logs = [p.log_density(points) + np.log(w) for p, w in zip(every, parts, strict=True)]
-    return points, log_density(points) - logsumexp(logs, axis=0)
+    parts = [*proposals, *(replace(p, factor=_SPREAD * p.factor) for p in proposals)]
+    return _Mixture(tuple(parts), ((1 - wide) / 2, (1 - wide) / 2, wide / 2, wide / 2))
 
 
 def _share(log_weight: Values) -> float:
@@ -199,13 +238,23 @@ def _adapted(
         mean = weight @ points
         centred = points[:, :d] - mean[:d]
         covariance = (weight * centred.T) @ centred
-        covariance += 1e-10 * np.trace(covariance) / d * np.eye(d)
-        proposal = _Proposal(mean, _factor(covariance))
+        proposal = _Proposal(mean, _factor(_rounded(covariance)))
     raise DistrustError(f"the adaptation did not settle within {_ROUNDS} rounds")
 
 
+def _rounded(covariance: Values) -> Values:
+    """A covariance that is positive definite in spite of rounding."""
+    d = len(covariance)
+    return np.asarray(covariance + 1e-10 * np.trace(covariance) / d * np.eye(d))
+
+
+def _degrees_of_freedom(matrix: Values) -> float:
+    return max(_NU, float(len(matrix)))
+
+
 def _factor(covariance: Values) -> Values:
-    return np.asarray(np.linalg.cholesky(_WIDER * (_NU - 2) / _NU * covariance))
+    nu = _degrees_of_freedom(covariance)
+    return np.asarray(np.linalg.cholesky(_WIDER * (nu - 2) / nu * covariance))
 
 
 def _power(log_weight: Values, effective: float) -> float:

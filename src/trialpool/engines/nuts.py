@@ -11,7 +11,13 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from trialpool.engines.bridge import STATS, sample_program
-from trialpool.engines.convergence import ESS_PER_CHAIN, RHAT_LIMIT, Convergence, check_convergence
+from trialpool.engines.convergence import (
+    ENOUGH,
+    ESS_PER_CHAIN,
+    RHAT_LIMIT,
+    Convergence,
+    check_convergence,
+)
 from trialpool.engines.draw import Draw
 from trialpool.engines.tree import posterior_tree
 from trialpool.graph import Graph
@@ -20,9 +26,6 @@ from trialpool.graph.sampling import complete, target
 if TYPE_CHECKING:
     import pymc as pm
 
-
-#: Draws of a chain with which the check of convergence can pass.
-ENOUGH = 5 * ESS_PER_CHAIN
 #: Acceptance rate, and iterations for each draw kept, of a second attempt.
 CAREFUL, MORE = 0.98, 3
 

@@ -22,6 +22,8 @@ Index = NDArray[np.int64]
 class Factor:
     """Places of the numbers of ``L``, column by column, ``L L' = P`` in the order of elimination.
 
+    What is looked up is unsigned: Numba asks of a signed index whether it counts from the end.
+
     Attributes
     ----------
     order : (location,) of int
@@ -39,11 +41,11 @@ class Factor:
 
     order: Index
     start: Index
-    row: Index
-    update: NDArray[np.int32]
+    row: NDArray[np.uint32]
+    update: NDArray[np.uint32]
     entry_start: Index
-    entry: Index
-    product: NDArray[np.int32]
+    entry: NDArray[np.uint32]
+    product: NDArray[np.uint32]
 
 
 def factor(pattern: csr_array) -> Factor:
@@ -60,15 +62,16 @@ def factor(pattern: csr_array) -> Factor:
         row[start[j] + 1 : start[j + 1]] = np.sort(new[there])
     keys = column * size + row  # ascending
 
-    def places(one: Index, other: Index) -> NDArray[np.int32]:
+    def places(one: Index, other: Index) -> NDArray[np.uint32]:
         key = np.minimum(one, other) * size + np.maximum(one, other)
-        return np.searchsorted(keys, key).astype(np.int32)
+        return np.searchsorted(keys, key).astype(np.uint32)
 
     entry = new[pattern.indices]
     entry_start = pattern.indptr.astype(np.int64)
     product = places(*(entry[each] for each in _pairs(entry_start[:-1], entry_start[1:])))
     update = places(*(row[each] for each in _pairs(start[:-1] + 1, start[1:])))
-    return Factor(order, start, row, update, entry_start, entry, product)
+    lookup = row.astype(np.uint32), update, entry_start, entry.astype(np.uint32), product
+    return Factor(order, start, *lookup)
 
 
 def _eliminated(pattern: csr_array) -> tuple[Index, list[Index]]:
