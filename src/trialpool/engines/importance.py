@@ -28,7 +28,7 @@ _NU = 6.0
 #: Variance of a proposal over that of the draws it was made from.
 _WIDER = 1.2
 #: Rounds of an adaptation at most, and effective share of draws that is good enough to stop.
-_ROUNDS, _GOOD = 25, 0.75
+_ROUNDS, _GOOD = 12, 0.75
 #: It stops too where the share has risen less than by this factor.
 _RISE = 1.25
 #: The search for the peak of an adaptation begins so far from the start, in SDs.
