@@ -25,6 +25,9 @@ from trialpool.questions import predict as predict_trial
 if TYPE_CHECKING:
     from os import PathLike
 
+    from trialpool.decisions import Comparison, League, RankTable
+    from trialpool.decisions.layouts import Better
+
 _LARGE = 200  # values a draw above which a variable is stored in single precision
 #: Dims of few labels, which a summary shows one by one.
 _SHOWN = ("class", "covariate", "p_interval")
@@ -181,6 +184,100 @@ class Posterior:
         """A new two-arm trial of a class; see `trialpool.questions.predict`."""
         return predict_trial(
             self.draws, cls, months=months, n=n, versus=versus, level=level, outcome=outcome
+        )
+
+    def rank(
+        self,
+        *,
+        classes: Sequence[str] | None = None,
+        months: float | None = None,
+        window: tuple[float, float] | None = None,
+        outcome: str | None = None,
+        with_reference: bool = False,
+        mcid: float | None = None,
+        better: Better | None = None,
+        level: float = 0.95,
+    ) -> RankTable:
+        """Ranks, SUCRA and expected loss; see `trialpool.decisions.rank`."""
+        from trialpool.decisions import rank
+
+        return rank(
+            self.draws,
+            classes=classes,
+            months=months,
+            window=window,
+            outcome=outcome,
+            with_reference=with_reference,
+            mcid=mcid,
+            better=better,
+            level=level,
+        )
+
+    def league(
+        self,
+        *,
+        classes: Sequence[str] | None = None,
+        months: float | None = None,
+        window: tuple[float, float] | None = None,
+        outcome: str | None = None,
+        with_reference: bool = True,
+        mcid: float | None = None,
+        better: Better | None = None,
+        level: float = 0.95,
+    ) -> League:
+        """Every pair, with differences and who beats whom; see `trialpool.decisions.league`."""
+        from trialpool.decisions import league
+
+        return league(
+            self.draws,
+            classes=classes,
+            months=months,
+            window=window,
+            outcome=outcome,
+            with_reference=with_reference,
+            mcid=mcid,
+            better=better,
+            level=level,
+        )
+
+    def compare(
+        self,
+        one: str,
+        other: str | None = None,
+        *,
+        months: float | None = None,
+        window: tuple[float, float] | None = None,
+        outcome: str | None = None,
+        margins: Sequence[float] | None = None,
+        threshold: str = ">=20",
+        control_change: float | None = None,
+        baseline: float | None = None,
+        horizon: float | None = None,
+        mcid: float | None = None,
+        better: Better | None = None,
+        level: float = 0.95,
+    ) -> Comparison:
+        """One against another, with margins, responders and months of benefit.
+
+        See `trialpool.decisions.compare`.
+        """
+        from trialpool.decisions import compare
+
+        return compare(
+            self.draws,
+            one,
+            other,
+            months=months,
+            window=window,
+            outcome=outcome,
+            margins=margins,
+            threshold=threshold,
+            control_change=control_change,
+            baseline=baseline,
+            horizon=horizon,
+            mcid=mcid,
+            better=better,
+            level=level,
         )
 
     def save(self, path: str | PathLike[str]) -> Path:

@@ -87,6 +87,8 @@ def _single(
         "source",
         "why",
     ]
+    if evidence.layout == "network":
+        shown = ["study", "treatment", *shown]
     return {
         "outcome": evidence.outcome,
         "layout": evidence.layout,

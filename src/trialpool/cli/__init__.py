@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import typer
 
-from trialpool.cli import ask, check, decay, fit, priors, template
+from trialpool.cli import ask, check, compare, decay, fit, priors, rank, template
 from trialpool.errors import TrialpoolError
 
 BAD_INPUT = 2
@@ -22,6 +22,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "fit": fit.run,
     "ask": ask.run,
     "decay": decay.run,
+    "rank": rank.run,
+    "compare": compare.run,
     "template": template.run,
 }
 

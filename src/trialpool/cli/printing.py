@@ -25,3 +25,8 @@ def print_table(title: str, header: list[str], rows: list[list[str]]) -> None:
         table.add_row(*(escape(cell) for cell in row))
     # A pipe has no width of its own; 80 columns would fold every row.
     Console(highlight=False, width=None if sys.stdout.isatty() else 140).print(table)
+
+
+def shown_share(p: float) -> str:
+    """A probability with three decimals, but never certainty, which draws cannot show."""
+    return "≥0.9995" if p >= 0.9995 else "<0.0005" if p < 0.0005 else f"{p:.3f}"

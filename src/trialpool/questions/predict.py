@@ -245,7 +245,7 @@ def new_trial(
     own = {c: _heterogeneity(draws, position(draws, c)) for c in arms}
     require_path(draws, cls, other)
     average = contrast(draws, cls, other, month=month)
-    products = _scalar(draws, "treatment_sd")
+    products = scalar(draws, "treatment_sd")
     shares, notes = _shares(draws, arms, month)
     between = np.zeros_like(average)
     # Between two classes neither of which is the reference each arm carries half of the trials'
@@ -293,13 +293,13 @@ def _standard_error(draws: Draws, patients: float, like: Array) -> tuple[Array, 
             f"patients: got {patients:g}, expected at least 4, two an arm. "
             "Write 'with 100 patients'."
         )
-    spread = 1.0 if unit_of(draws) == "SDs" else _scalar(draws, "spread")
+    spread = 1.0 if unit_of(draws) == "SDs" else scalar(draws, "spread")
     if spread is None:
         raise QuestionError(
             "patients: this posterior holds no SD of the patients (spread), so what a trial "
             "observes is not known. Leave the patients out, or fit again."
         )
-    rho = _scalar(draws, "rho")
+    rho = scalar(draws, "rho")
     # The baseline explains rho^2 of the variance: never more is left than of the scores (1) or of
     # the changes, 2 (1 - rho).
     left = 1.0 if rho is None else np.sqrt(1.0 - rho**2)
@@ -314,7 +314,7 @@ def _standard_error(draws: Draws, patients: float, like: Array) -> tuple[Array, 
 
 def _heterogeneity(draws: Draws, place: int) -> Array:
     """SD between trials: one for all, or that of the class at a place."""
-    tau = _scalar(draws, "tau")
+    tau = scalar(draws, "tau")
     if tau is not None:
         return tau[:, :, place] if tau.ndim == 3 else tau
     if "'trial': 'complete'" in str(draws.meta.get("model", "")):
@@ -325,7 +325,7 @@ def _heterogeneity(draws: Draws, place: int) -> Array:
     )
 
 
-def _scalar(draws: Draws, name: str) -> Array | None:
+def scalar(draws: Draws, name: str) -> Array | None:
     """Draws of an SD or correlation; where its prior is a fixed value, that one."""
     if draws.has(name):
         return draws.chains(name)
