@@ -22,6 +22,14 @@ def run(
         str | None,
         typer.Option(help="Outcome of a joint posterior; by default a table for each score."),
     ] = None,
+    repeat_at: Annotated[
+        float | None,
+        typer.Option(metavar="MONTH", help="Show what a second injection at this month would add."),
+    ] = None,
+    horizon: Annotated[
+        float | None,
+        typer.Option(help="Months over which benefit is added up; default: all of them."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how the benefit of each class wanes, and what lies past the last follow-up."""
@@ -29,7 +37,15 @@ def run(
     from trialpool.questions import decays
 
     draws = Draws.from_file(file)
-    tables = decays(draws, months=_months(months), level=level, mcid=mcid, outcome=outcome)
+    tables = decays(
+        draws,
+        months=_months(months),
+        level=level,
+        mcid=mcid,
+        outcome=outcome,
+        repeat_at=repeat_at,
+        until=horizon,
+    )
     if as_json:
         print_json([row for table in tables for row in table.to_dict()])
         return

@@ -1,0 +1,81 @@
+"""What the prior says of a quantity, and how much of its uncertainty the data removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from trialpool.draws import Draws
+from trialpool.questions.effects import Array, Summary, summarise
+
+
+@dataclass(frozen=True)
+class PriorBeside:
+    """A quantity before any trial, beside what it is now.
+
+    Attributes
+    ----------
+    prior : Summary
+    data_share : float or None
+        ``1 - var(posterior) / var(prior)``: 0 where the posterior is as wide as the prior, 1 where
+        nothing is open; under 0 where it is wider. None where the prior does not vary.
+    """
+
+    prior: Summary
+    data_share: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return {**self.prior.to_dict(), "data_share": self.data_share}
+
+    def __str__(self) -> str:
+        return f"prior {self.prior}; {self.told()}"
+
+    def told(self) -> str:
+        """What the data did, in words."""
+        if self.data_share is None:
+            return "the prior fixes it"
+        if self.data_share <= 0.0:
+            return "the data removed nothing of its variance"
+        return f"the data removed {self.data_share * 100:.0f} % of its variance"
+
+
+def prior_of(draws: Draws) -> Draws | None:
+    """Draws from the prior that the posterior keeps, with the record of the posterior."""
+    prior: Draws | None = getattr(draws, "prior", None)
+    if prior is None or not prior.has("benefit"):
+        return None
+    return prior.with_meta(**draws.meta)
+
+
+def beside_prior(
+    posterior: Array, prior: Array, *, unit: str, level: float, log: bool = False
+) -> PriorBeside | None:
+    """Summary of the prior, and the share of its variance that the data removed.
+
+    The variance is read off the interquartile range, since ratios such as a share left have none;
+    for normal draws the two are the same.
+
+    Parameters
+    ----------
+    posterior, prior : numpy.ndarray
+        Draws, of any shape; those that are not finite are left out.
+    unit : str
+    level : float
+    log : bool
+        Whether the variance is of the logarithm, for numbers above 0.
+
+    Returns
+    -------
+    PriorBeside or None
+        None where the prior has no draws.
+    """
+    before, after = prior[np.isfinite(prior)], posterior[np.isfinite(posterior)]
+    if not before.size or not after.size:
+        return None
+    scale = np.log if log else np.asarray
+    wide, left = (float(np.subtract(*np.quantile(scale(x), [0.75, 0.25]))) for x in (before, after))
+    share = 1.0 - (left / wide) ** 2 if wide > 0 else None
+    return PriorBeside(summarise(before, unit=unit, level=level), share)
