@@ -194,24 +194,23 @@ def responders(
 
 def nnt_of(difference: Summary) -> Nnt:
     """Number needed to treat from a risk difference and its interval."""
-
-    def side(value: float) -> str:
-        return "NNTB" if value > 0 else "NNTH"
-
-    def number(value: float) -> str:
-        # Rounded up, as one treats whole patients.
-        return f"{np.ceil(round(1.0 / abs(value), 6)):.0f}" if value else "infinity"
-
     middle, low, high = difference.median, difference.lower, difference.upper
     level = f"{difference.level * 100:g} % credible interval"
     if low > 0 or high < 0:
         near, far = (high, low) if low > 0 else (low, high)
-        span = f"{number(near)} to {number(far)}"
-        text = f"{side(middle)} {number(middle)} ({level} {span})"
+        span = f"{_whole(near)} to {_whole(far)}"
     else:
-        span = f"NNTB {number(high)} to infinity to NNTH {number(low)}"
-        text = f"{side(middle)} {number(middle)} ({level} {span})"
-    return Nnt(1.0 / middle if middle else None, text)
+        benefit = [f"NNTB {_whole(high)}"] if high > 0 else []
+        harm = [f"NNTH {_whole(low)}"] if low < 0 else []
+        span = " to ".join([*benefit, "infinity", *harm])
+    side = "NNTB" if middle > 0 else "NNTH"
+    text = f"{side} {_whole(middle)}" if middle else "infinity"
+    return Nnt(1.0 / middle if middle else None, f"{text} ({level} {span})")
+
+
+def _whole(difference: float) -> str:
+    """Patients to treat, rounded up as one treats whole patients."""
+    return f"{np.ceil(round(1.0 / abs(difference), 6)):.0f}"
 
 
 def _control_change(draws: Draws, month: float, given: float | None) -> tuple[Array | float, str]:

@@ -125,6 +125,18 @@ def integral(months: Array, values: Array) -> Array:
     return np.asarray(np.trapezoid(values, months, axis=-1))
 
 
+def integral_over(months: Array, values: Array, threshold: float) -> Array:
+    """Area between piecewise linear courses and a threshold, where they are over it."""
+    over = values - threshold
+    left, right = over[..., :-1], over[..., 1:]
+    top, bottom = np.maximum(left, right), np.minimum(left, right)
+    crosses = (top > 0) & (bottom < 0)
+    # A step that crosses is a triangle above the threshold, the others are trapezoids.
+    triangle = top**2 / np.where(crosses, top - bottom, 1.0)
+    height = np.where(crosses, triangle, np.maximum(top, 0.0) + np.maximum(bottom, 0.0)) / 2.0
+    return np.asarray((height * np.diff(months)).sum(axis=-1))
+
+
 def time_over(months: Array, values: Array, threshold: float) -> Array:
     """Months that piecewise linear courses spend over a threshold."""
     over = values - threshold

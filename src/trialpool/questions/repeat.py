@@ -10,7 +10,7 @@ import numpy as np
 
 from trialpool.draws import Draws
 from trialpool.errors import QuestionError
-from trialpool.questions.area import integral, time_over
+from trialpool.questions.area import integral, integral_over, time_over
 from trialpool.questions.effects import (
     Array,
     Summary,
@@ -24,12 +24,13 @@ from trialpool.questions.monte_carlo import probability
 
 #: Benefit after a second injection from the benefit that the first still has and that of a fresh
 #: course, and the same in words.
+BEST = "best of both"
 ASSUMPTIONS: Mapping[str, tuple[Callable[[Array, Array], Array], str]] = {
     "restarts": (
         lambda first, fresh: fresh,
         "the benefit is that of a fresh course, and nothing is left of the first",
     ),
-    "best of both": (np.maximum, "the benefit is the larger of what is left and a fresh course"),
+    BEST: (np.maximum, "the benefit is the larger of what is left and a fresh course"),
     "adds": (np.add, "the benefit of a fresh course adds to what is left of the first"),
 }
 
@@ -192,6 +193,12 @@ def repeats(
                 level=level,
             )
         )
-        area = summarise(integral(knots, total - left), unit=f"{unit} x months", level=level)
+        # The larger of two courses has its bend where they cross, between the knots.
+        more_area = (
+            integral_over(knots, fresh - left, 0.0)
+            if name == BEST
+            else integral(knots, total - left)
+        )
+        area = summarise(more_area, unit=f"{unit} x months", level=level)
         found.append(Repeat(cls, repeat_at, name, text, last, tuple(rows), area, more))
     return tuple(found)
