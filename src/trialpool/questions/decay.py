@@ -185,9 +185,11 @@ def decay(
         for cls in shown
     ]
     source = draws.meta.get("mcid_source") if threshold is not None else None
-    notes = [*averaged_note(draws), *apart_note(draws, active, base), mcid_line(draws.meta)]
+    notes = [*averaged_note(draws), *apart_note(draws, active, base)]
     if prior is None:
         notes.append("this posterior keeps no draws of its prior: fit again to see what data added")
+    notes.append(mcid_line(draws.meta))
+    checks = draws.meta.get("diagnostics", {})
     return DecayTable(
         tuple(rows),
         tuple(once),
@@ -196,6 +198,7 @@ def decay(
         source,
         tuple(note for note in notes if note),
         str(draws.meta.get("outcome", "")),
+        () if checks.get("ok", True) else tuple(checks.get("messages", ())),
     )
 
 

@@ -192,6 +192,8 @@ class DecayTable:
         What concerns the whole table.
     outcome : str
         The posterior's outcome.
+    failed : tuple of str
+        Diagnostics of the fit that failed.
     """
 
     rows: tuple[DecayRow, ...]
@@ -201,6 +203,7 @@ class DecayTable:
     mcid_source: str | None = None
     notes: tuple[str, ...] = ()
     outcome: str = ""
+    failed: tuple[str, ...] = ()
 
     def to_dict(self) -> list[dict[str, Any]]:
         """List of rows, each with the half-life, share retained and month of loss of its class."""
@@ -210,6 +213,7 @@ class DecayTable:
             "mcid_source": self.mcid_source,
             "outcome": self.outcome,
             "notes": list(self.notes),
+            "diagnostics": {"ok": not self.failed, "messages": list(self.failed)},
         }
         return [{**once[row.cls], **row.to_dict(), **table} for row in self.rows]
 
@@ -222,7 +226,8 @@ class DecayTable:
         interval = (
             f"{self.rows[0].benefit.level * 100:g} % credible interval" if self.rows else "interval"
         )
-        lines = [f"{'class':<{wide}}  months   median  {interval:>26}  P(>0)  P(>MCID)"]
+        lines = [f"DIAGNOSTICS FAILED: {message}" for message in self.failed]
+        lines += [f"{'class':<{wide}}  months   median  {interval:>26}  P(>0)  P(>MCID)"]
         for row in self.rows:
             b = row.benefit
             places = decimals(b.unit)

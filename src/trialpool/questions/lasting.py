@@ -94,12 +94,15 @@ class Loss:
         Whether it lies past the follow-up of the class.
     note : str
         The same in words, or why there is none.
+    reached : bool
+        Whether P(benefit > MCID) is at the level or over at any month.
     """
 
     probability: float
     months: float | None
     extrapolated: bool
     note: str
+    reached: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""
@@ -108,6 +111,7 @@ class Loss:
             "months": self.months,
             "extrapolated": self.extrapolated,
             "note": self.note,
+            "reached": self.reached,
         }
 
 
@@ -176,8 +180,8 @@ def _loss(draws: Draws, cls: str, threshold: float | None, level: float, months:
             beyond = last is None or bool(month > last)
             text = f"{shown} is under {level:g} from {month:g} months"
             past = ", past the follow-up of the class" if beyond else ""
-            return Loss(level, float(month), beyond, text + past)
+            return Loss(level, float(month), beyond, text + past, reached=True)
     if was_over:
         text = f"{shown} does not fall under {level:g} within {horizon(draws):g} months"
-        return Loss(level, None, False, text)
+        return Loss(level, None, False, text, reached=True)
     return Loss(level, None, False, f"{shown} never reaches {level:g}")
