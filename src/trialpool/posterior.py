@@ -167,9 +167,19 @@ class Posterior:
         level: float = 0.95,
         mcid: float | None = None,
         outcome: str | None = None,
+        repeat_at: float | None = None,
+        until: float | None = None,
     ) -> DecayTable:
         """Benefit of each active class over time; see `trialpool.questions.decay`."""
-        return decay_table(self.draws, months=months, level=level, mcid=mcid, outcome=outcome)
+        return decay_table(
+            self.draws,
+            months=months,
+            level=level,
+            mcid=mcid,
+            outcome=outcome,
+            repeat_at=repeat_at,
+            until=until,
+        )
 
     def predict(
         self,

@@ -199,3 +199,46 @@ def test_what_the_data_removed_of_the_variance():
     fixed = beside_prior(posterior, np.ones(9), unit="points", level=0.95)
     assert fixed.data_share is None and "fixes" in fixed.told()
     assert beside_prior(posterior, np.array([np.nan]), unit="points", level=0.95) is None
+
+
+def test_the_prior_stands_beside_each_number(pain):
+    rng = np.random.default_rng(6)
+    size = (2, 150, len(pain.coord("class")))
+    start = rng.normal(0, 30, size=size)
+    half_life = rng.lognormal(3.5, 1.0, size=size)
+    benefit = start[..., None] * 0.5 ** (pain.coord("months") / half_life[..., None])
+    coords = {"class": pain.coord("class"), "months": pain.coord("months")}
+    prior = Draws.from_arrays(
+        {"benefit": benefit, "half_life": half_life}, coords=coords, meta=pain.meta
+    )
+    arrays = {name: pain.chains(name) for name in ("benefit", "half_life")}
+    draws = Draws.from_arrays(arrays, coords=coords, meta=pain.meta, prior=prior)
+    table = decay(draws, mcid=8)
+    found = row_of(table)
+    before = prior.array("half_life")[:, 0]
+    assert found.half_life_prior.prior.median == pytest.approx(np.median(before))
+
+    def width(x):
+        return np.subtract(*np.quantile(x, [0.75, 0.25]))
+
+    own = np.log(pain.array("half_life")[:, 0])
+    share = 1 - (width(own) / width(np.log(before))) ** 2
+    assert found.half_life_prior.data_share == pytest.approx(share)
+    row = next(r for r in table.rows if (r.cls, r.months) == ("MPC", 24))
+    now = pain.array("benefit")[:, 0, 6]
+    was = prior.array("benefit")[:, 0, 6]
+    assert row.prior.data_share == pytest.approx(1 - (width(now) / width(was)) ** 2)
+    two, three = prior.array("benefit")[:, 0, 6], prior.array("benefit")[:, 0, 7]
+    left = three[two > 0] / two[two > 0]
+    assert found.retained_prior[0].prior.median == pytest.approx(np.median(left))
+    entry = table.to_dict()[0]
+    assert entry["prior"]["data_share"] and entry["half_life_prior"]["median"]
+    assert entry["retained"][0]["prior"]["level"] == 0.95
+    assert json.loads(table.to_json()) == table.to_dict()
+    assert "prior" in str(table) and not any("no draws of its prior" in n for n in table.notes)
+    # What is unchanged by the data says so.
+    same = Draws.from_arrays(
+        {n: prior.chains(n) for n in prior.names}, coords=coords, meta=pain.meta, prior=prior
+    )
+    assert row_of(decay(same)).half_life_prior.data_share == 0
+    assert decay(pain).to_dict()[0]["prior"] is None
