@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from trialpool.questions.effects import Summary
+from trialpool.questions.finding import Finding
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,12 @@ class Answer:
         Draws in which the statement holds, dims (chain, draw); None where it is not a yes or no
         in each draw.
     parts : tuple of Answer
-        The statements of a conjunction, each by itself.
+        The statements of a question that joins several, each by itself.
+    prior_probability : float or None
+        Probability of the statement before the data; None where the posterior holds no draws of its
+        prior.
+    finding : Finding or None
+        The draws behind the answer.
     """
 
     question: str
@@ -99,6 +105,8 @@ class Answer:
         default=None, repr=False, compare=False
     )
     parts: tuple[Answer, ...] = field(default=(), repr=False)
+    prior_probability: float | None = None
+    finding: Finding | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values under fixed keys, for JSON."""
@@ -117,6 +125,7 @@ class Answer:
             "engine": self.engine,
             "diagnostics": self.diagnostics.to_dict(),
             "notes": list(self.notes),
+            "prior_probability": self.prior_probability,
         }
 
     def short(self) -> str:
@@ -143,8 +152,10 @@ class Answer:
         lines += [
             self.interpretation,
             f"  probability {shown} (Monte Carlo error {self.mcse:.2g})",
-            f"  difference, median {self.difference}",
         ]
+        if self.prior_probability is not None:
+            lines.append(f"  before the data: {probability_text(self.prior_probability)}")
+        lines.append(f"  difference, median {self.difference}")
         lines += [f"  {cls}: {_behind(e)}" for cls, e in self.evidence.items()]
         if self.direct_trials is not None:
             lines.append(f"  {_direct(self.direct_trials)}")
@@ -171,8 +182,8 @@ class Answer:
 def probability_text(value: float) -> str:
     """Three decimals, but never certainty: draws cannot show it."""
     if value >= 0.9995:
-        return "0.999 or more"
-    return "0.001 or less" if value < 0.0005 else f"{value:.3f}"
+        return "0.9995 or more"
+    return "0.0005 or less" if value <= 0.0005 else f"{value:.3f}"
 
 
 def _behind(e: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""From an English question to a `Request`.
+"""From an English question to an `Expression`.
 
 The words are in questions.lark; the names of the classes come from the posterior at hand.
 """
@@ -14,7 +14,7 @@ from importlib.resources import files
 from lark import Lark, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from trialpool.questions.reading import Reader
-from trialpool.questions.request import Request
+from trialpool.questions.statement import Expression
 
 
 class NotUnderstoodError(Exception):
@@ -40,25 +40,40 @@ class NotUnderstoodError(Exception):
 def normalise(text: str) -> str:
     """Bring spelling variants together before the words are read.
 
-    Lower case; no possessives, punctuation or hyphens between words; numbers apart from letters.
+    Lower case; no possessives, punctuation or hyphens between words; numbers apart from letters,
+    signs and parentheses apart from words.
     """
     text = unicodedata.normalize("NFKC", text).lower()
-    text = re.sub(r"[\u2018\u2019\u02bc\u2032`\u00b4]", "'", text)
-    text = re.sub(r"[\u2010-\u2015\u2212]", "-", text)
-    text = re.sub(r"^\s*pr?\s*\(", " probability ", text)
-    text = re.sub(r"\bp\s*\((?=.*\))", " probability ", text)
-    text = re.sub("\u2265|>=", " at least ", text)
-    text = re.sub(r"'s\b|'", "", text)
-    text = re.sub(r"(?<=\w)-+(?=\w)|-(?!\d)", " ", text)
-    text = re.sub(r"\.(?!\d)|[?!,;:()\"\[\]\u201c\u201d]", " ", text)
-    text = re.sub(r"([+/&%@=<>])", r" \1 ", text)
-    text = re.sub(r"(\d)([a-z])", r"\1 \2", text)
-    text = re.sub(r"\bhalf (?:of )?an? (?=year|month|week)", "half ", text)
-    text = re.sub(r"\ban? (?=(?:year|month|week)\b(?! \d))", "one ", text)
+    for pattern, instead in _SPELLING:
+        text = pattern.sub(instead, text)
     return " ".join(text.split())
 
 
-def parse(question: str, names: Mapping[str, str]) -> Request:
+#: Applied in this order.
+_SPELLING = [
+    (re.compile(pattern), instead)
+    for pattern, instead in (
+        (r"[\u2018\u2019\u02bc\u2032`\u00b4]", "'"),
+        (r"(?<=\s)[\u2010-\u2015](?=\s)", " "),  # a dash; a minus sign is another character
+        (r"[\u2010-\u2015\u2212]", "-"),
+        (r"\u2265", ">="),
+        (r"\u2264", "<="),
+        (r"\bcan'?t\b|\bcannot\b", "can not"),
+        (r"\bwon't\b", "will not"),
+        (r"(?<=[a-z])n't\b", " not"),
+        (r"'s\b|'", ""),
+        (r"(?<=\s)-(?=\s)", "minus"),
+        (r"(?<=\w)-+(?=\w)|-(?!\d)", " "),
+        (r"\.(?!\d)|[?!,;:\"\[\]{}\u201c\u201d]", " "),
+        (r"(>=|<=|\|\||&&|[+/&%@=<>|()])", r" \1 "),
+        (r"(\d)([a-z])", r"\1 \2"),
+        (r"\bhalf (?:of )?an? (?=year|month|week)", "half "),
+        (r"\ban? (?=(?:year|month|week)\b(?! \d))", "one "),
+    )
+]
+
+
+def parse(question: str, names: Mapping[str, str]) -> Expression:
     """Read a question.
 
     Parameters
@@ -70,7 +85,7 @@ def parse(question: str, names: Mapping[str, str]) -> Request:
 
     Returns
     -------
-    Request
+    Expression
 
     Raises
     ------

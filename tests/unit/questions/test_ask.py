@@ -15,6 +15,7 @@ from trialpool.questions.suggest import example_questions
 KEYS = [
     "question", "interpretation", "probability", "mcse", "difference", "months", "margin",
     "outcome", "evidence", "direct_trials", "extrapolated", "engine", "diagnostics", "notes",
+    "prior_probability",
 ]  # fmt: skip
 
 
@@ -215,7 +216,7 @@ def test_text_is_for_people(pain, pain_with):
 def test_certainty_is_never_printed(pain):
     sure = one(pain, "MPC works by 100 at 12 months")
     assert sure.probability == 0 and sure.mcse > 0
-    assert "0.001 or less" in str(sure) and "0.000" not in str(sure)
+    assert "0.0005 or less" in str(sure) and "probability 0.000 " not in str(sure)
 
 
 def test_a_posterior_without_diagnostics_is_not_called_sound(pain):
