@@ -185,9 +185,11 @@ def _print_comparison(found: Comparison) -> None:
     rows = []
     for m in found.margins:
         mark = " (MCID)" if m.is_mcid else ""
-        rows.append([f"{m.margin:g}{mark}", shown_share(m.probability), f"{m.mcse:.2g}"])
+        prior = [] if m.prior is None else [shown_share(m.prior)]
+        rows.append([f"{m.margin:g}{mark}", shown_share(m.probability), f"{m.mcse:.2g}", *prior])
     print()
     header = [f"better by more than ({found.margin_unit})", "probability", "Monte Carlo error"]
+    header += ["before any trial"] if pair.prior_p_better is not None else []
     print_table("", header, rows)
     if found.responders is not None:
         told = found.responders

@@ -59,6 +59,7 @@ def run(
     interval = f"{context.level * 100:g} % CrI"
     print_context(f"Ranks {context.when()}".strip(), context)
     over = [] if context.mcid is None else ["P(loss > MCID)"]
+    prior = any(found.prior_p_best is not None for found in table.ranks)
     rows, places = [], []
     for found in table.ranks:
         s, loss = found.sucra, found.loss
@@ -68,6 +69,7 @@ def run(
                 f"{s.mean:.2f} ± {found.sucra_mcse:.2g}",
                 f"{s.lower:.2f} to {s.upper:.2f}",
                 f"{shown_share(found.p_best)} ± {found.p_best_mcse:.2g}",
+                *([] if found.prior_p_best is None else [shown_share(found.prior_p_best)]),
                 f"{found.expected:.2f}",
                 f"{found.median:g} ({found.lower:g} to {found.upper:g})",
                 f"{loss.expected:.3g} ± {loss.mcse:.2g}",
@@ -83,6 +85,7 @@ def run(
             "SUCRA",
             f"share beaten, {interval}",
             "P(best)",
+            *(["before any trial"] if prior else []),
             "mean rank",
             f"median rank ({interval})",
             "expected loss",

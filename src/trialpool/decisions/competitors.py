@@ -93,6 +93,8 @@ class Competitors:
         Whether the time lies past the follow-up of each; never of the reference.
     layout : Layout
     context : Context
+    before : numpy.ndarray or None
+        As ``gain``, of draws from the prior; None where the posterior keeps none.
     """
 
     names: tuple[str, ...]
@@ -100,6 +102,17 @@ class Competitors:
     extrapolated: tuple[bool, ...]
     layout: Layout
     context: Context
+    before: Array | None = None
+
+    def ahead(self, i: int, j: int) -> Array:
+        """Gain of one over another, (chain, draw)."""
+        return np.asarray(self.gain[..., i] - self.gain[..., j])
+
+    def ahead_before(self, i: int, j: int) -> Array | None:
+        """The same before any trial."""
+        if self.before is None:
+            return None
+        return np.asarray(self.before[..., i] - self.before[..., j])
 
     def evidence(self, i: int) -> dict[str, Any]:
         """Trials, last month and whether the time lies past it, of one competitor."""
@@ -166,10 +179,7 @@ def competitors(
     asked = _asked(draws, layout, names, with_reference)
     field, apart = _connected(layout, asked)
     at, over, said = _settle(draws, layout, field, months, window)
-    if over is None:
-        effect = np.stack([layout.at(name, at) for name in field], axis=-1)
-    else:
-        effect = np.stack([_average(layout, name, over) for name in field], axis=-1)
+    gain = _gain(layout, field, at, over)
     until = at if over is None else over[1]
     checks = draws.meta.get("diagnostics", {})
     known = draws.meta.get("mcid")
@@ -188,11 +198,31 @@ def competitors(
     )
     return Competitors(
         names=tuple(field),
-        gain=layout.sign * effect,
+        gain=gain,
         extrapolated=tuple(_extrapolated(layout, name, until) for name in field),
         layout=layout,
         context=context,
+        before=_before(draws, layout, field, at, over),
     )
+
+
+def _gain(layout: Layout, field: list[str], at: float | None, over: Window | None) -> Array:
+    """Effects of all at the month or over the window, turned so that more is better."""
+    if over is None:
+        return layout.sign * np.stack([layout.at(name, at) for name in field], axis=-1)
+    return layout.sign * np.stack([_average(layout, name, over) for name in field], axis=-1)
+
+
+def _before(
+    draws: Draws, layout: Layout, field: list[str], at: float | None, over: Window | None
+) -> Array | None:
+    """The same from the prior."""
+    prior: Draws | None = getattr(draws, "prior", None)
+    if prior is None or not prior.has(layout.variable):
+        return None
+    better: Better = "higher" if layout.sign > 0 else "lower"
+    _, before = layout_of(prior.with_meta(**draws.meta), better=better)
+    return _gain(before, field, at, over)
 
 
 def course(layout: Layout, name: str, window: Window) -> tuple[Array, Array]:

@@ -56,6 +56,8 @@ class Layout:
         Those of them that are under study.
     reference : str
         What effects are measured against; its own is 0.
+    variable : str
+        Where the posterior holds them.
     at : callable
         Effects of one at a month (None where there is no time course), (chain, draw).
     months : numpy.ndarray or None
@@ -80,6 +82,7 @@ class Layout:
     names: tuple[str, ...]
     active: tuple[str, ...]
     reference: str
+    variable: str
     at: Callable[[str, float | None], Array]
     months: Array | None
     sign: float
@@ -142,6 +145,7 @@ def _over_time(draws: Draws) -> Layout:
     months = grid(draws)
     return _of_classes(
         draws,
+        variable="benefit",
         at=at,
         months=months[months <= horizon(draws)],
         sign=1.0,
@@ -154,6 +158,7 @@ def _events(draws: Draws) -> Layout:
     scale = event_scale(draws)
     return _of_classes(
         draws,
+        variable=f"log_{scale}_ratio",
         at=lambda name, _: log_ratio(draws, name),
         months=None,
         sign=-1.0,
@@ -165,6 +170,7 @@ def _events(draws: Draws) -> Layout:
 def _of_classes(
     draws: Draws,
     *,
+    variable: str,
     at: Callable[[str, float | None], Array],
     months: Array | None,
     sign: float,
@@ -183,6 +189,7 @@ def _of_classes(
         names=tuple(classes(draws)),
         active=tuple(active_classes(draws)),
         reference=reference(draws),
+        variable=variable,
         at=at,
         months=months,
         sign=sign,
@@ -209,8 +216,10 @@ def _network(draws: Draws, better: Better | None) -> Layout:
     measure = str(draws.meta.get("unit", ""))
     ratio = None if over_time else _RATIOS.get(measure)
 
+    variable = "relative_effect" if over_time else "treatment_effect"
+
     def at(name: str, month: float | None) -> Array:
-        values = draws.chains("relative_effect" if over_time else "treatment_effect")
+        values = draws.chains(variable)
         if name == base:
             return np.zeros(values.shape[:2])
         own = values[:, :, names.index(name)]
@@ -221,6 +230,7 @@ def _network(draws: Draws, better: Better | None) -> Layout:
         names=names,
         active=names,
         reference=base,
+        variable=variable,
         at=at,
         months=grid(draws) if over_time else None,
         sign=1.0 if better == "higher" else -1.0,

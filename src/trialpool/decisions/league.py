@@ -12,7 +12,7 @@ import numpy as np
 from trialpool.decisions.competitors import Competitors, Context, Window, competitors
 from trialpool.decisions.layouts import Better
 from trialpool.draws import Draws
-from trialpool.questions.effects import LEVEL, Summary, summarise
+from trialpool.questions.effects import LEVEL, Array, Summary, summarise
 from trialpool.questions.monte_carlo import probability
 
 
@@ -37,6 +37,9 @@ class Pair:
         Trials in which the two meet; None where the posterior does not record it.
     extrapolated : bool
         Whether the time lies past the follow-up of either.
+    prior_p_better : float or None
+        P(the first is better) before any trial; None where the posterior keeps no draws of its
+        prior.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Pair:
     mcse: float
     direct_trials: int | None
     extrapolated: bool
+    prior_p_better: float | None = None
 
     @property
     def shown(self) -> Summary:
@@ -64,6 +68,7 @@ class Pair:
             "mcse": self.mcse,
             "direct_trials": self.direct_trials,
             "extrapolated": self.extrapolated,
+            "prior_p_better": self.prior_p_better,
         }
 
 
@@ -162,7 +167,7 @@ def league(
 def pair(found: Competitors, i: int, j: int) -> Pair:
     """Competitor ``i`` against competitor ``j``."""
     one, other = found.names[i], found.names[j]
-    ahead = found.gain[..., i] - found.gain[..., j]
+    ahead, before = found.ahead(i, j), found.ahead_before(i, j)
     difference = found.layout.sign * ahead
     context = found.context
     ratio = None
@@ -174,8 +179,14 @@ def pair(found: Competitors, i: int, j: int) -> Pair:
         versus=other,
         difference=summarise(difference, unit=context.unit, level=context.level),
         ratio=ratio,
-        p_better=p + 0.5 * float((ahead == 0).mean()),
+        p_better=_better(ahead, p),
         mcse=error,
         direct_trials=found.layout.direct(one, other),
         extrapolated=found.extrapolated[i] or found.extrapolated[j],
+        prior_p_better=None if before is None else _better(before, float((before > 0).mean())),
     )
+
+
+def _better(ahead: Array, above: float) -> float:
+    """P(better), of which draws that tie are half."""
+    return above + 0.5 * float((ahead == 0).mean())

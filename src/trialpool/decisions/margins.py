@@ -31,12 +31,15 @@ class Margin:
     probability, mcse : float
     is_mcid : bool
         Whether the margin is the minimal important change.
+    prior : float or None
+        The probability before any trial; None where the posterior keeps no draws of its prior.
     """
 
     margin: float
     probability: float
     mcse: float
     is_mcid: bool
+    prior: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""
@@ -45,6 +48,7 @@ class Margin:
             "probability": self.probability,
             "mcse": self.mcse,
             "is_mcid": self.is_mcid,
+            "prior": self.prior,
         }
 
 
@@ -71,13 +75,15 @@ def curve(
     QuestionError
         If a margin is not finite, or 100 % lower.
     """
-    mcid, ahead = found.context.mcid, found.gain[..., i] - found.gain[..., j]
+    mcid, ahead, before = found.context.mcid, found.ahead(i, j), found.ahead_before(i, j)
     asked = {float(m) for m in (_default(found) if margins is None else margins)}
     asked |= set() if mcid is None else {mcid}
     steps = []
     for margin in sorted(asked):
-        p, error = probability(ahead > _size(found, margin), of=ahead)
-        steps.append(Margin(margin, p, error, margin == mcid))
+        size = _size(found, margin)
+        p, error = probability(ahead > size, of=ahead)
+        prior = None if before is None else float((before > size).mean())
+        steps.append(Margin(margin, p, error, margin == mcid, prior))
     return tuple(steps)
 
 

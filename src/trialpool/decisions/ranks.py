@@ -43,6 +43,8 @@ class Rank:
         Of choosing it.
     evidence : dict
         Trials, last month, whether the time lies past it.
+    prior_p_best : float or None
+        P(rank 1) before any trial; None where the posterior keeps no draws of its prior.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Rank:
     p_best_mcse: float
     loss: Loss
     evidence: dict[str, Any]
+    prior_p_best: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""
@@ -73,6 +76,7 @@ class Rank:
             "sucra": {**self.sucra.to_dict(), "mcse": self.sucra_mcse},
             "p_best": self.p_best,
             "p_best_mcse": self.p_best_mcse,
+            "prior_p_best": self.prior_p_best,
             "expected_loss": self.loss.to_dict(),
             **self.evidence,
         }
@@ -183,6 +187,7 @@ def rank_competitors(found: Competitors) -> RankTable:
     doi:10.1186/s12874-015-0060-8).
     """
     places, shares = _places(found.gain)
+    before = None if found.before is None else _places(found.before)[1][..., 0].mean(axis=(0, 1))
     beaten = (len(found.names) - places) / (len(found.names) - 1)
     tail = (1.0 - found.context.level) / 2.0
     lost = losses(found)
@@ -207,6 +212,7 @@ def rank_competitors(found: Competitors) -> RankTable:
                 p_best_mcse=p_best_mcse,
                 loss=lost[i],
                 evidence=found.evidence(i),
+                prior_p_best=None if before is None else float(before[i]),
             )
         )
     ranks.sort(key=lambda r: -r.sucra.mean)

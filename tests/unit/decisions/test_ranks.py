@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from trialpool.decisions import rank
+from trialpool.decisions import compare, rank
 from trialpool.draws import Draws
 from trialpool.errors import QuestionError
 
@@ -203,6 +203,23 @@ def test_one_pooled_effect_has_nothing_to_rank():
 def test_what_cannot_be_ranked_is_refused(pain, arguments, words):
     with pytest.raises(QuestionError, match=words):
         rank(pain, **arguments)
+
+
+def test_what_was_known_before_any_trial_stands_beside(pain, pain_with):
+    assert all(r.prior_p_best is None for r in rank(pain, months=12).ranks)
+    prior = pain_with(start=(0, 0, 0, 0))
+    names = ("benefit", "half_life")
+    coords = {dim: pain.coord(dim) for dim in ("class", "months")}
+    draws = Draws.from_arrays(
+        {name: pain.chains(name) for name in names}, coords=coords, meta=pain.meta, prior=prior
+    )
+    best = benefits(prior, 12).argmax(axis=1)
+    for found in rank(draws, months=12).ranks:
+        assert found.prior_p_best == np.mean(best == ["PRP", "MSC", "MPC"].index(found.name))
+    told = compare(draws, "PRP", "MSC", months=12)
+    diff = benefits(prior, 12)[:, 0] - benefits(prior, 12)[:, 1]
+    assert told.pair.prior_p_better == np.mean(diff > 0)
+    assert [m.prior for m in told.margins] == [np.mean(diff > m.margin) for m in told.margins]
 
 
 def test_it_prints_and_is_json(pain):
