@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,8 @@ import numpy as np
 from trialpool.decisions.layouts import Better, Layout, layout_of
 from trialpool.draws import Draws
 from trialpool.errors import QuestionError
-from trialpool.questions.area import integral
 from trialpool.questions.averaged import averaged_note
-from trialpool.questions.effects import LEVEL, Array
+from trialpool.questions.effects import LEVEL, Array, average_over
 from trialpool.questions.mcid import mcid_line, with_mcid
 from trialpool.questions.settle import grid_note
 
@@ -188,7 +187,7 @@ def competitors(
         outcome=str(draws.meta.get("outcome", "")),
         unit=layout.unit,
         ratio=layout.ratio,
-        better="higher" if layout.sign > 0 else "lower",
+        better=layout.better,
         months=at,
         window=over,
         mcid=None if known is None else float(known),
@@ -210,19 +209,18 @@ def _gain(layout: Layout, field: list[str], at: float | None, over: Window | Non
     """Effects of all at the month or over the window, turned so that more is better."""
     if over is None:
         return layout.sign * np.stack([layout.at(name, at) for name in field], axis=-1)
-    return layout.sign * np.stack([_average(layout, name, over) for name in field], axis=-1)
+    average = [average_over(layout.draws, name, *over) for name in field]
+    return layout.sign * np.stack(average, axis=-1)
 
 
 def _before(
     draws: Draws, layout: Layout, field: list[str], at: float | None, over: Window | None
 ) -> Array | None:
     """The same from the prior."""
-    prior: Draws | None = getattr(draws, "prior", None)
+    prior = draws.prior
     if prior is None or not prior.has(layout.variable):
         return None
-    better: Better = "higher" if layout.sign > 0 else "lower"
-    _, before = layout_of(prior.with_meta(**draws.meta), better=better)
-    return _gain(before, field, at, over)
+    return _gain(replace(layout, draws=prior.with_meta(**draws.meta)), field, at, over)
 
 
 def course(layout: Layout, name: str, window: Window) -> tuple[Array, Array]:
@@ -335,11 +333,6 @@ def _settle(
     month = min(*known, last)
     note = f"no month was named: {month:g} months is the last at which all are still seen"
     return month, None, [note, *grid_note(draws, month)]
-
-
-def _average(layout: Layout, name: str, window: Window) -> Array:
-    months, gain = course(layout, name, window)
-    return layout.sign * integral(months, gain) / (window[1] - window[0])
 
 
 def _extrapolated(layout: Layout, name: str, until: float | None) -> bool:

@@ -44,7 +44,7 @@ class PriorBeside:
 
 def prior_of(draws: Draws) -> Draws | None:
     """Draws from the prior that the posterior keeps, with the record of the posterior."""
-    prior: Draws | None = getattr(draws, "prior", None)
+    prior = draws.prior
     if prior is None or not prior.has("benefit"):
         return None
     return prior.with_meta(**draws.meta)
