@@ -107,7 +107,7 @@ class Draws:
         return cls(
             tuple(held),
             held.__getitem__,
-            coords={k: _coord(np.asarray(v)) for k, v in coords.items()},
+            coords={k: coord(np.asarray(v)) for k, v in coords.items()},
             meta=meta,
             prior=lambda: prior,
         )
@@ -323,7 +323,7 @@ class _Group:
         self.dims = {n: _dims(v) for n, v in datasets.items()}
         self.names = [n for n, d in self.dims.items() if set(SAMPLE_DIMS) <= set(d)]
         self.coords = {
-            n: _coord(_labels(group[n]))
+            n: coord(_labels(group[n]))
             for n, d in self.dims.items()
             if n not in self.names and d[:1] == (n,) and not _bare_dimension(group[n])
         }
@@ -428,7 +428,8 @@ def _text(value: object) -> str:
     return value.decode("utf-8").rstrip("\x00") if isinstance(value, bytes) else str(value)
 
 
-def _coord(values: np.ndarray[Any, Any]) -> Coord:
+def coord(values: np.ndarray[Any, Any]) -> Coord:
+    """Labels of a dim as `Draws` holds them: strings, or numbers."""
     return (
         np.array(values, dtype=float) if values.dtype.kind in "biuf" else [str(v) for v in values]
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from trialpool.draws import ATTRIBUTE, OF, Draws
+from trialpool.draws import ATTRIBUTE, GROUP, OF, PRIOR, SAMPLE_DIMS, Draws, coord
 from trialpool.errors import PosteriorFileError, QuestionError
 from trialpool.questions import Answer, DecayTable, Prediction
 from trialpool.questions import ask as ask_draws
@@ -57,14 +57,7 @@ class Posterior:
     @property
     def draws(self) -> Draws:
         """The draws as the question layer reads them."""
-        dataset = self.tree["posterior"].to_dataset()
-        return Draws.from_arrays(
-            {str(name): values.values for name, values in dataset.items()},
-            coords={
-                str(d): dataset[d].values for d in dataset.coords if d not in ("chain", "draw")
-            },
-            meta=self.meta,
-        )
+        return _as_draws(self.tree, GROUP, self.meta)
 
     def of(self, outcome: str) -> Posterior:
         """One outcome of a joint posterior, as if it were the posterior of that outcome alone.
@@ -317,6 +310,25 @@ class Posterior:
         finally:
             partial.unlink(missing_ok=True)
         return target
+
+
+def _as_draws(tree: xr.DataTree, group: str, meta: dict[str, Any]) -> Draws:
+    """A group of a tree; its arrays are taken out when they are asked for."""
+    dataset = tree[group].to_dataset()
+
+    def read(name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+        return dataset[name].transpose(*SAMPLE_DIMS, ...).values.astype(float, copy=False)
+
+    def prior() -> Draws | None:
+        return _as_draws(tree, PRIOR, meta) if group == GROUP and PRIOR in tree.children else None
+
+    return Draws(
+        [str(name) for name, values in dataset.items() if set(SAMPLE_DIMS) <= set(values.dims)],
+        read,
+        coords={str(d): coord(dataset[d].values) for d in dataset.coords if d not in SAMPLE_DIMS},
+        meta=meta,
+        prior=prior,
+    )
 
 
 def part_of(tree: xr.DataTree, outcome: str) -> xr.DataTree:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import xarray as xr
@@ -15,7 +15,7 @@ from trialpool.engines.importance import DistrustError
 from trialpool.engines.nuts import ENOUGH, compile_and_sample, sample_until_sound
 from trialpool.engines.quadrature import refusal, sample_quadrature
 from trialpool.errors import EngineError
-from trialpool.graph import UnreadableError
+from trialpool.graph import Graph, UnreadableError
 
 ENGINES = ("auto", "nuts", "collapsed")
 
@@ -33,6 +33,8 @@ class Drawn:
     why : str
         Why this engine.
     convergence : Convergence
+    graph : Graph or None
+        The model, where the engine read it as a graph.
     """
 
     tree: xr.DataTree
@@ -40,6 +42,7 @@ class Drawn:
     engine: str
     why: str
     convergence: Convergence
+    graph: Graph | None = field(default=None, repr=False)
 
 
 def check_engine(engine: str) -> None:
@@ -110,7 +113,7 @@ def draw(
                 tree = sample_collapsed(found, how)
                 convergence = check_convergence(tree)
                 if convergence.ok or how.draws < ENOUGH:
-                    return Drawn(tree, how, "collapsed", told, convergence)
+                    return Drawn(tree, how, "collapsed", told, convergence, graph)
                 reason = convergence.messages[0].split(";")[0]
             except DistrustError as distrust:
                 reason = str(distrust)
@@ -119,7 +122,7 @@ def draw(
             raise _cannot(why)
     tell(f"Sampling {how.chains} chains of {how.tune} + {how.draws} iterations (NUTS: {why}).")
     tree, how, convergence = sample_until_sound(graph, how, tell)
-    return Drawn(tree, how, "nuts", why, convergence)
+    return Drawn(tree, how, "nuts", why, convergence, graph)
 
 
 def _cannot(why: str) -> EngineError:

@@ -154,7 +154,8 @@ class Answer:
             f"  probability {shown} (Monte Carlo error {self.mcse:.2g})",
         ]
         if self.prior_probability is not None:
-            lines.append(f"  before the data: {probability_text(self.prior_probability)}")
+            # From 1000 draws of the priors: a third decimal would be noise.
+            lines.append(f"  before the data: {self.prior_probability:.2f}")
         lines.append(f"  difference, median {self.difference}")
         lines += [f"  {cls}: {_behind(e)}" for cls, e in self.evidence.items()]
         if self.direct_trials is not None:
