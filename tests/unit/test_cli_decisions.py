@@ -1,6 +1,7 @@
 """`rank`, `compare` and `decay` from the command line: the numbers of Python, errors in a line."""
 
 import json
+import shlex
 
 import numpy as np
 import pytest
@@ -66,6 +67,22 @@ def network(tmp_path_factory):
     path = tmp_path_factory.mktemp("decisions") / "network.nc"
     arrays = {"treatment_effect": (("treatment",), effect)}
     return save(path, arrays, {"treatment": ["x", "y"]}, meta)
+
+
+@pytest.fixture(scope="module")
+def joint(tmp_path_factory, pain):
+    draws = Draws.from_file(pain)
+    ratios = np.random.default_rng(10).normal(0, 0.5, size=(2, 150, 3))
+    dims = ("pain::class", "pain::months")
+    arrays = {
+        "pain::benefit": (dims, draws.chains("benefit")),
+        "sae::log_odds_ratio": (("sae::class",), ratios),
+    }
+    coords = {"pain::class": CLASSES, "pain::months": MONTHS, "sae::class": CLASSES}
+    sae = {**draws.meta, "layout": "events", "outcome": "sae", "mcid": None}
+    records = {"pain": dict(draws.meta), "sae": sae}
+    meta = {"layout": "joint", "outcomes": ["pain", "sae"], "records": records}
+    return save(tmp_path_factory.mktemp("decisions") / "joint.nc", arrays, coords, meta)
 
 
 def machine(result):
@@ -198,3 +215,14 @@ def test_what_cannot_be_is_one_message(run, pain, words):
     command, *rest = words
     refused(run(command, pain, *rest))
     refused(run(command, pain, *rest, "--json"))
+
+
+def test_the_commands_of_the_page_run(run, pain, joint, network, pytestconfig):
+    page = (pytestconfig.rootpath / "docs" / "decisions-and-decay.md").read_text()
+    lines = [line.strip() for line in page.splitlines() if line.startswith("    trialpool ")]
+    files = {"pain.nc": pain, "joint.nc": joint, "network.nc": network}
+    assert len(lines) == 8
+    for line in lines:
+        _, command, file, *words = shlex.split(line, comments=True)
+        code, out, err = run(command, files[file.rsplit("/", 1)[-1]], *words)
+        assert (code, err) == (0, "") and out, line

@@ -2,8 +2,10 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from trialpool.decisions import compare, rank
+from trialpool.decisions import compare, league, rank
 from trialpool.draws import Draws
 from trialpool.errors import QuestionError
 
@@ -131,6 +133,30 @@ def test_competitors_that_tie_share_their_places():
     always = rank(tied([1, 1, 1], [2, 2, 2]), months=12)
     laws(always)
     assert all(r.sucra.mean == 0.5 and r.loss.expected == 0 for r in always.ranks)
+
+
+@given(
+    st.integers(2, 6).flatmap(
+        lambda k: st.lists(
+            st.lists(st.integers(-2, 2), min_size=k, max_size=k), min_size=1, max_size=12
+        )
+    )
+)
+def test_laws_hold_for_any_draws_with_ties(rows):
+    names = [f"c{i}" for i in range(len(rows[0]))]
+    draws = Draws.from_arrays(
+        {"log_odds_ratio": np.array(rows, dtype=float)[None]},
+        coords={"class": names},
+        meta={"layout": "events", "outcome": "sae"},
+    )
+    laws(rank(draws))
+    table = league(draws, with_reference=False)
+    for one in table.pairs:
+        assert one.p_better + table.pair(one.versus, one.name).p_better == pytest.approx(1)
+    # SUCRA is the mean over the others of P(better), as the P-score is.
+    for found in rank(draws).ranks:
+        scores = [one.p_better for one in table.pairs if one.name == found.name]
+        assert found.sucra.mean == pytest.approx(np.mean(scores))
 
 
 def test_draws_that_are_not_numbers_are_refused():
