@@ -109,7 +109,9 @@ def _print_left(table: DecayTable, level: str) -> None:
         rows.append([c.cls, _half_life(c), *(_left(kept) for kept in c.retained)])
         beside = [c.half_life_prior, *c.retained_prior]
         if any(prior is not None for prior in beside):
-            rows.append(["  prior; data", *("; ".join(_prior_cells(prior)) for prior in beside)])
+            cells = [_prior_cells(prior) or ["-", "-"] for prior in beside]
+            for name, own in zip(("prior", "data"), zip(*cells, strict=True), strict=True):
+                rows.append([f"  {name}", *own])
         for shape in c.shapes:
             half = shape.half_life.months
             limit = shape.half_life.limit
@@ -232,9 +234,8 @@ def _lost(lost: Loss) -> str:
 def _prior_cells(prior: PriorBeside | None) -> list[str]:
     if prior is None:
         return []
-    s, share = prior.prior, prior.data_share
-    told = "-" if share is None else "none" if share <= 0 else f"{share * 100:.0f} %"
-    return [_spell(s.median, s.lower, s.upper), told]
+    s = prior.prior
+    return [_spell(s.median, s.lower, s.upper), prior.short()]
 
 
 def _spell(median: float, lower: float, upper: float) -> str:

@@ -85,7 +85,7 @@ def run(
             "SUCRA",
             f"share beaten, {interval}",
             "P(best)",
-            *(["before any trial"] if prior else []),
+            *(["prior"] if prior else []),
             "mean rank",
             f"median rank ({interval})",
             "expected loss",
@@ -104,6 +104,8 @@ def run(
         f"(Monte Carlo error {best.mcse:.2g})"
     )
     print("± is the Monte Carlo error; CrI: credible interval, equal tails")
+    if prior:
+        print("prior: P(best) before any trial")
     if any(found.evidence["extrapolated"] for found in table.ranks):
         print("* EXTRAPOLATED: past the last month at which it was seen")
     for note in context.notes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,11 @@ import numpy as np
 
 from trialpool.draws import Draws
 from trialpool.questions.effects import Array, Summary, summarise
+from trialpool.questions.monte_carlo import effective_sample_size
+
+#: Standard error of the log of an interquartile range times the root of the number of draws, of
+#: normal draws (David and Nagaraja 2003, Order Statistics, chapter 10).
+_QUARTILES = 1.166
 
 
 @dataclass(frozen=True)
@@ -21,14 +27,21 @@ class PriorBeside:
     data_share : float or None
         ``1 - var(posterior) / var(prior)``: 0 where the posterior is as wide as the prior, 1 where
         nothing is open; under 0 where it is wider. None where the prior does not vary.
+    mcse : float or None
+        Its Monte Carlo standard error, mostly from the few draws of the prior that a file keeps.
     """
 
     prior: Summary
     data_share: float | None
+    mcse: float | None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""
-        return {**self.prior.to_dict(), "data_share": self.data_share}
+        return {
+            **self.prior.to_dict(),
+            "data_share": self.data_share,
+            "data_share_mcse": self.mcse,
+        }
 
     def __str__(self) -> str:
         return f"prior {self.prior}; {self.told()}"
@@ -39,7 +52,15 @@ class PriorBeside:
             return "the prior fixes it"
         if self.data_share <= 0.0:
             return "the data removed nothing of its variance"
-        return f"the data removed {self.data_share * 100:.0f} % of its variance"
+        return f"the data removed {self.short()} of its variance"
+
+    def short(self) -> str:
+        """Share of the prior's variance that the data removed, with its Monte Carlo error."""
+        if self.data_share is None or self.mcse is None:
+            return "-"
+        if self.data_share <= 0.0:
+            return "none"
+        return f"{self.data_share * 100:.0f} ± {max(self.mcse * 100, 1):.0f} %"
 
 
 def prior_of(draws: Draws) -> Draws | None:
@@ -77,5 +98,10 @@ def beside_prior(
         return None
     scale = np.log if log else np.asarray
     wide, left = (float(np.subtract(*np.quantile(scale(x), [0.75, 0.25]))) for x in (before, after))
-    share = 1.0 - (left / wide) ** 2 if wide > 0 else None
-    return PriorBeside(summarise(before, unit=unit, level=level), share)
+    told = summarise(before, unit=unit, level=level)
+    if wide <= 0:
+        return PriorBeside(told, None, None)
+    kept = (left / wide) ** 2
+    size = effective_sample_size(posterior) if posterior.ndim == 2 else float(after.size)
+    error = kept * 2.0 * _QUARTILES * math.sqrt(1.0 / before.size + 1.0 / size)
+    return PriorBeside(told, 1.0 - kept, error)

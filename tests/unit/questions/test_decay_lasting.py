@@ -191,7 +191,13 @@ def test_what_the_data_removed_of_the_variance():
     found = beside_prior(posterior, prior, unit="points", level=0.95)
     assert found.data_share == pytest.approx(1 - 25 / 100, abs=0.01)
     assert found.prior.median == pytest.approx(np.median(prior))
-    assert "removed 75 %" in found.told()
+    assert "removed 75 ± 1 % of" in found.told()
+    again = [
+        beside_prior(rng.normal(3, 5, 400), rng.normal(0, 10, 200), unit="", level=0.95)
+        for _ in range(300)
+    ]
+    spread = np.std([one.data_share for one in again])
+    assert np.mean([one.mcse for one in again]) == pytest.approx(spread, rel=0.2)
     on_log = beside_prior(np.exp(posterior), np.exp(prior), unit="months", level=0.95, log=True)
     assert on_log.data_share == pytest.approx(found.data_share)
     wider = beside_prior(prior, posterior, unit="points", level=0.95)
