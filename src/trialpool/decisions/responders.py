@@ -23,6 +23,8 @@ from trialpool.questions.units import unit_of
 _RELATIVE = re.compile(r">=?\s*(\d+(?:\.\d+)?)\s*%")
 _ABSOLUTE = re.compile(r">=?\s*(\d+(?:\.\d+)?)\s*(?:points?|mm)?")
 _STATE = re.compile(r"<=?\s*(\d+(?:\.\d+)?)\s*(?:points?|mm)?")
+#: Numbers needed to treat past this are Monte Carlo noise around no difference.
+_MANY = 1000
 #: Said with every share of responders (docs/model.md, section 9).
 NORMALITY = (
     "shares of responders take scores as normal: pain has two peaks, so they are approximate; the "
@@ -210,7 +212,8 @@ def nnt_of(difference: Summary) -> Nnt:
 
 def _whole(difference: float) -> str:
     """Patients to treat, rounded up as one treats whole patients."""
-    return f"{np.ceil(round(1.0 / abs(difference), 6)):.0f}"
+    number = np.ceil(round(1.0 / abs(difference), 6))
+    return f"{number:.0f}" if number <= _MANY else f"over {_MANY}"
 
 
 def _control_change(draws: Draws, month: float, given: float | None) -> tuple[Array | float, str]:

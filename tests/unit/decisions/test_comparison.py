@@ -171,6 +171,7 @@ def test_a_threshold_that_is_none_is_refused(text):
         (0.1, -0.05, 0.25, "NNTB 10 (95 % credible interval NNTB 4 to infinity to NNTH 20)"),
         (-0.1, -0.25, 0.05, "NNTH 10 (95 % credible interval NNTB 20 to infinity to NNTH 4)"),
         (0.0, 0.0, 0.0, "infinity (95 % credible interval infinity)"),
+        (1e-5, -0.3, 0.3, "NNTB over 1000 (95 % credible interval NNTB 4 to infinity to NNTH 4)"),
         (0.1, 0.0, 0.25, "NNTB 10 (95 % credible interval NNTB 4 to infinity)"),
     ],
 )
