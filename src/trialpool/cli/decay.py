@@ -101,6 +101,9 @@ def _print_benefit(table: DecayTable, level: str) -> None:
     if any(row.prior is not None for row in table.rows):
         header += ["prior", "data"]
     print_table("", header, rows)
+    errors = [e for row in table.rows for e in (row.p_benefit_mcse, row.p_mcid_mcse) if e]
+    if errors:
+        print(f"Monte Carlo error of each probability at most {max(errors):.2g}")
 
 
 def _print_left(table: DecayTable, level: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from trialpool.cli.options import (
     OneOutcome,
 )
 from trialpool.cli.printing import print_json, print_table, shown_share
+
+if TYPE_CHECKING:
+    from trialpool.decisions.loss import Loss
 
 
 def run(
@@ -73,7 +76,7 @@ def run(
                 f"{found.expected:.2f}",
                 f"{found.median:g} ({found.lower:g} to {found.upper:g})",
                 f"{loss.expected:.3g} ± {loss.mcse:.2g}",
-                *([] if loss.p_over_mcid is None else [shown_share(loss.p_over_mcid)]),
+                *_over(loss),
                 _seen(found.evidence),
             ]
         )
@@ -97,6 +100,8 @@ def run(
     print()
     count = range(1, len(table.ranks) + 1)
     print_table("Probability of each rank", ["", *(str(place) for place in count)], places)
+    errors = [error for found in table.ranks for error in found.probabilities_mcse]
+    print(f"Monte Carlo error of each at most {max(errors):.2g}")
     best = table.value_of_information
     print(f"\nsmallest expected loss: {best.name}, {best.expected:.3g} {context.unit}")
     print(
@@ -110,6 +115,13 @@ def run(
         print("* EXTRAPOLATED: past the last month at which it was seen")
     for note in context.notes:
         print(f"note: {note}")
+
+
+def _over(loss: Loss) -> list[str]:
+    """P(loss > MCID) with its error, where there is an MCID."""
+    if loss.p_over_mcid is None:
+        return []
+    return [f"{shown_share(loss.p_over_mcid)} ± {loss.p_over_mcid_mcse:.1g}"]
 
 
 def _seen(evidence: dict[str, object]) -> str:

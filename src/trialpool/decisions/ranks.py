@@ -29,6 +29,8 @@ class Rank:
     name : str
     probabilities : tuple of float
         P(rank 1), P(rank 2), ...; competitors that tie in a draw share the places they take.
+    probabilities_mcse : tuple of float
+        Their Monte Carlo standard errors.
     expected : float
         Mean rank.
     median, lower, upper : float
@@ -49,6 +51,7 @@ class Rank:
 
     name: str
     probabilities: tuple[float, ...]
+    probabilities_mcse: tuple[float, ...]
     expected: float
     median: float
     lower: float
@@ -66,6 +69,7 @@ class Rank:
         return {
             "name": self.name,
             "rank_probabilities": list(self.probabilities),
+            "rank_probabilities_mcse": list(self.probabilities_mcse),
             "expected_rank": self.expected,
             "rank": {
                 "median": self.median,
@@ -197,19 +201,20 @@ def rank_competitors(found: Competitors) -> RankTable:
         cuts = np.quantile(places[..., i], [tail, 0.5, 1.0 - tail], method="inverted_cdf")
         lower, median, upper = (float(cut) for cut in cuts)
         sucra = summarise(beaten[..., i], unit=SHARE, level=found.context.level)
-        p_best, p_best_mcse = expectation(shares[..., i, 0])
+        each = [expectation(shares[..., i, place]) for place in range(len(found.names))]
         ranks.append(
             Rank(
                 name=name,
-                probabilities=tuple(float(p) for p in shares[..., i, :].mean(axis=(0, 1))),
+                probabilities=tuple(p for p, _ in each),
+                probabilities_mcse=tuple(error for _, error in each),
                 expected=float(places[..., i].mean()),
                 median=median,
                 lower=lower,
                 upper=upper,
                 sucra=sucra,
                 sucra_mcse=expectation(beaten[..., i])[1],
-                p_best=p_best,
-                p_best_mcse=p_best_mcse,
+                p_best=each[0][0],
+                p_best_mcse=each[0][1],
                 loss=lost[i],
                 evidence=found.evidence(i),
                 prior_p_best=None if before is None else float(before[i]),

@@ -209,13 +209,19 @@ def _row(
     before = None
     if prior is not None:
         before = beside_prior(benefit, benefit_at(prior, cls, month), unit=unit, level=level)
+    works, works_mcse = probability(benefit > 0, of=benefit)
+    matters, matters_mcse = (
+        (None, None) if mcid is None else probability(benefit > mcid, of=benefit)
+    )
     return DecayRow(
         cls=cls,
         months=month,
         benefit=summarise(benefit, unit=unit, level=level),
-        p_benefit=probability(benefit > 0, of=benefit)[0],
-        p_mcid=None if mcid is None else probability(benefit > mcid, of=benefit)[0],
+        p_benefit=works,
+        p_mcid=matters,
         extrapolated=is_extrapolated(draws, [cls], month),
+        p_benefit_mcse=works_mcse,
+        p_mcid_mcse=matters_mcse,
         prior=before,
     )
 

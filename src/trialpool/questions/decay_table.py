@@ -33,6 +33,8 @@ class DecayRow:
         P(benefit > MCID); None when no MCID is known.
     extrapolated : bool
         Whether the month lies past the follow-up of the class.
+    p_benefit_mcse, p_mcid_mcse : float or None
+        Monte Carlo standard errors of the two probabilities.
     prior : PriorBeside or None
         The benefit before any trial; None where the posterior keeps no draws of its prior.
     """
@@ -43,6 +45,8 @@ class DecayRow:
     p_benefit: float
     p_mcid: float | None
     extrapolated: bool
+    p_benefit_mcse: float | None = None
+    p_mcid_mcse: float | None = None
     prior: PriorBeside | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -53,6 +57,8 @@ class DecayRow:
             "benefit": self.benefit.to_dict(),
             "p_benefit": self.p_benefit,
             "p_mcid": self.p_mcid,
+            "p_benefit_mcse": self.p_benefit_mcse,
+            "p_mcid_mcse": self.p_mcid_mcse,
             "extrapolated": self.extrapolated,
             "prior": None if self.prior is None else self.prior.to_dict(),
         }

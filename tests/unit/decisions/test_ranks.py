@@ -36,7 +36,8 @@ def laws(table):
         # SUCRA is the area under the cumulative ranking curve, as its name says.
         assert found.sucra.mean == pytest.approx(np.cumsum(row)[:-1].mean())
         assert found.p_best == pytest.approx(row[0])
-        assert found.sucra_mcse > 0 and found.p_best_mcse > 0
+        assert found.sucra_mcse > 0 and min(found.probabilities_mcse) > 0
+        assert found.p_best_mcse == found.probabilities_mcse[0]
     assert np.mean([r.sucra.mean for r in table.ranks]) == pytest.approx(0.5)
     assert min(r.loss.expected for r in table.ranks) == table.value_of_information.expected >= 0
 

@@ -10,6 +10,7 @@ from trialpool.errors import QuestionError
 from trialpool.questions import decay
 from trialpool.questions.area import after, area_of, integral, integral_over, time_over
 from trialpool.questions.data_share import beside_prior
+from trialpool.questions.monte_carlo import probability
 
 MONTHS = [0.0, 6.0, 12.0, 24.0, 36.0, 48.0, 60.0]
 FINE = np.linspace(0, 60, 6001)
@@ -36,6 +37,13 @@ def test_shares_left_at_three_four_and_five_years(pain):
         assert kept.n_draws_share == np.mean(before > 0)
         assert kept.extrapolated == (kept.months > 36)
     assert found.retained[0] == found.retained_24_to_36
+
+
+def test_probabilities_carry_their_monte_carlo_error(pain):
+    row = decay(pain, months=(24,)).rows[0]
+    benefit = pain.chains("benefit")[:, :, 0, 6]
+    assert (row.p_benefit, row.p_benefit_mcse) == probability(benefit > 0, of=benefit)
+    assert (row.p_mcid, row.p_mcid_mcse) == probability(benefit > 5, of=benefit)
 
 
 def test_months_past_the_horizon_have_no_share(pain_with):
