@@ -25,6 +25,7 @@ from trialpool.questions.effects import (
     horizon,
     is_events,
     is_extrapolated,
+    is_network,
     last_months,
     one_outcome,
     reference,
@@ -129,6 +130,11 @@ def decay(
         If the posterior has no time course, or an argument is out of range.
     """
     draws = one_outcome(draws, outcome)
+    if is_network(draws):
+        raise QuestionError(
+            "this posterior is of a network of treatments: decay reads benefits, and which way is "
+            "better is not recorded there. Run: trialpool rank FILE --better lower --months 24."
+        )
     if is_events(draws) or not draws.has("benefit") or not draws.has_coord("months"):
         raise QuestionError(
             f"this posterior of {draws.meta.get('outcome', 'effects')} has no time course. Ask "
