@@ -320,7 +320,9 @@ class _Group:
     def __init__(self, path: Path, name: str, group: Any) -> None:
         self.path, self.name = path, name
         datasets = {n: v for n, v in group.items() if hasattr(v, "shape")}
-        self.dims = {n: _dims(v) for n, v in datasets.items()}
+        # HDF5 is slow to name the scale of a dimension, and quick to say where it stands.
+        scales = {_address(v): n for n, v in datasets.items() if v.is_scale}
+        self.dims = {n: _dims(n, v, scales) for n, v in datasets.items()}
         self.names = [n for n, d in self.dims.items() if set(SAMPLE_DIMS) <= set(d)]
         self.coords = {
             n: coord(_labels(group[n]))
@@ -397,15 +399,26 @@ def _read_meta(path: Path, raw: object) -> dict[str, Any]:
     return meta
 
 
-def _dims(variable: Any) -> tuple[str, ...]:
+def _dims(name: str, variable: Any, scales: Mapping[int, str]) -> tuple[str, ...]:
     """Dimension names of a netCDF variable: its HDF5 scales, or itself when it is a coordinate."""
-    own = variable.name.rsplit("/", 1)[-1]
-    if variable.is_scale and variable.ndim == 1:
-        return (own,)
-    return tuple(
-        str(dim[0].name).rsplit("/", 1)[-1] if len(dim) else f"dim_{i}"
-        for i, dim in enumerate(variable.dims)
-    )
+    if variable.ndim == 1 and scales.get(_address(variable)) == name:
+        return (name,)
+    found = []
+    for i, dim in enumerate(variable.dims):
+        if not len(dim):
+            found.append(f"dim_{i}")
+            continue
+        scale = dim[0]
+        # A scale may stand in another group than the variable.
+        own = scales.get(_address(scale)) or str(scale.name).rsplit("/", 1)[-1]
+        found.append(own)
+    return tuple(found)
+
+
+def _address(variable: Any) -> int:
+    import h5py
+
+    return int(h5py.h5o.get_info(variable.id).addr)
 
 
 def _bare_dimension(variable: Any) -> bool:

@@ -10,14 +10,14 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import xarray as xr
 
 from trialpool.draws import ATTRIBUTE, GROUP, OF, PRIOR, SAMPLE_DIMS, Draws, coord
 from trialpool.errors import PosteriorFileError, QuestionError
-from trialpool.questions import Answer, DecayTable, Prediction
+from trialpool.questions import Answer, Answers, DecayTable, Prediction
 from trialpool.questions import ask as ask_draws
 from trialpool.questions import decay as decay_table
 from trialpool.questions import predict as predict_trial
@@ -122,24 +122,33 @@ class Posterior:
                 )
         return rows
 
-    def ask(self, question: str) -> Answer:
-        """Answer one question.
+    @overload
+    def ask(self, question: str) -> Answer: ...
+    @overload
+    def ask(self, question: list[str] | tuple[str, ...]) -> Answers: ...
+    def ask(self, question: str | list[str] | tuple[str, ...]) -> Answer | Answers:
+        """Answer one question, or several as a table.
 
         Parameters
         ----------
-        question : str
+        question : str, or list or tuple of str
             Such as ``"probability PRP beats MSC by 10 at 24 months"``; all forms are in
             ``docs/questions.md``.
 
         Returns
         -------
-        Answer
+        Answer, or Answers
+            Of several questions a sequence that shows itself as a table; there a question about
+            every class has one answer a class.
 
         Raises
         ------
         QuestionError
-            If it is not understood, or asks about every class at once (use `ask_all`).
+            If one is not understood, or a single one asks about every class at once (use
+            `ask_all`, or give it in a list).
         """
+        if not isinstance(question, str):
+            return Answers(tuple(self.ask_all(*question)))
         answers = self.ask_all(question)
         if len(answers) > 1:
             raise QuestionError(

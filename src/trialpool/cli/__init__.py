@@ -11,9 +11,8 @@ from collections.abc import Callable
 import typer
 
 from trialpool.cli import ask, check, compare, decay, fit, priors, rank, template
+from trialpool.cli.printing import BAD_INPUT
 from trialpool.errors import TrialpoolError
-
-BAD_INPUT = 2
 
 #: In the order of ``trialpool --help``, which is the order of work.
 COMMANDS: dict[str, Callable[..., None]] = {

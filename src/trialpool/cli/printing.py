@@ -6,6 +6,9 @@ import json
 import sys
 from typing import Any
 
+#: Exit code of what a user can mend.
+BAD_INPUT = 2
+
 
 def print_json(value: Any) -> None:
     """Print a value as indented JSON; NaN is refused, because JSON has none."""

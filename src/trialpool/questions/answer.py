@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -147,9 +148,12 @@ class Answer:
         ]
 
     def __str__(self) -> str:
-        lines = self.failed_checks()
+        return "\n".join([*self.failed_checks(), *self._lines()])
+
+    def _lines(self) -> list[str]:
+        """Interpretation, numbers, evidence, extrapolation and notes."""
         shown = probability_text(self.probability)
-        lines += [
+        lines = [
             self.interpretation,
             f"  probability {shown} (Monte Carlo error {self.mcse:.2g})",
         ]
@@ -163,7 +167,22 @@ class Answer:
         if self.extrapolated:
             lines += [f"  EXTRAPOLATED: {text}" for text in self._last_seen()]
         lines += [f"  note: {note}" for note in self.notes]
-        return "\n".join(lines)
+        return lines
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the sentence, the number, a small density, what stands behind it."""
+        from trialpool.questions.density import density_svg
+
+        failed = "".join(f"<p><b>{escape(line)}</b></p>" for line in self.failed_checks())
+        found = [part.finding for part in self.parts] or [self.finding]
+        drawn = "".join(density_svg(one) for one in found if one is not None)
+        first, *rest = [line.strip() for line in self._lines()]
+        listed = "".join(f"<li>{escape(line)}</li>" for line in rest)
+        return (
+            f"{failed}<div><p>{escape(self.question)}<br><small>{escape(first)}</small></p>"
+            f"<p><b>{escape(probability_text(self.probability))}</b></p>{drawn}<ul>{listed}</ul>"
+            "</div>"
+        )
 
     def _last_seen(self) -> list[str]:
         if self.parts:  # each at its own month

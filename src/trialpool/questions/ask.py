@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from trialpool.draws import Draws
 from trialpool.errors import QuestionError, TrialpoolError
 from trialpool.questions.answer import Answer
@@ -29,6 +31,8 @@ from trialpool.questions.statement import Expression, Not, Statement, Time, stat
 from trialpool.questions.suggest import example_questions, not_understood, vocabulary
 from trialpool.questions.trials import TRIAL_FORMS
 
+#: Statements that one question may join.
+MOST = 8
 #: Forms that compare one class with all others.
 RANKED = ("best", "worst", "safest", "top")
 
@@ -65,6 +69,10 @@ def ask(draws: Draws, question: str) -> list[Answer]:
         expression = parse(question, names)
     except NotUnderstoodError as fault:
         raise not_understood(draws.of(draws.outcomes[0]), question, fault) from None
+    if (count := sum(1 for _ in statements(expression))) > MOST:
+        raise QuestionError(
+            f"question: got {count} statements, expected at most {MOST}. Ask it in parts."
+        )
     said, negated = _single(expression)
     if said is not None:
         parts = _read(draws, said)
@@ -114,7 +122,11 @@ def _single(expression: Expression) -> tuple[Statement | None, bool]:
 
 def _turned(found: Finding) -> Finding:
     """The opposite of a finding."""
-    return replace(found, text=f"not: {found.text}", chance=1.0 - found.chance)
+    shade = None
+    if found.shade is not None and not np.isfinite(found.shade).all():
+        low, high = found.shade  # one of them has no end
+        shade = (high, np.inf) if np.isinf(low) else (-np.inf, low)
+    return replace(found, text=f"not: {found.text}", chance=1.0 - found.chance, shade=shade)
 
 
 def _several(draws: Draws, question: str, expression: Expression) -> Answer:

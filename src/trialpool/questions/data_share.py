@@ -26,14 +26,17 @@ class PriorBeside:
     prior : Summary
     data_share : float or None
         ``1 - var(posterior) / var(prior)``: 0 where the posterior is as wide as the prior, 1 where
-        nothing is open; under 0 where it is wider. None where the prior does not vary.
+        nothing is open; under 0 where it is wider. None where that is not known.
     mcse : float or None
         Its Monte Carlo standard error, mostly from the few draws of the prior that a file keeps.
+    why : str
+        Why the share is not known.
     """
 
     prior: Summary
     data_share: float | None
     mcse: float | None
+    why: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""
@@ -49,7 +52,7 @@ class PriorBeside:
     def told(self) -> str:
         """What the data did, in words."""
         if self.data_share is None:
-            return "the prior fixes it"
+            return self.why
         if self.data_share <= 0.0:
             return "the data removed nothing of its variance"
         return f"the data removed {self.short()} of its variance"
@@ -87,6 +90,8 @@ def beside_prior(
     level : float
     log : bool
         Whether the variance is of the logarithm, for numbers above 0.
+    limit : float, optional
+        Where draws are cut: a quartile there says nothing of the spread.
 
     Returns
     -------
@@ -100,7 +105,10 @@ def beside_prior(
     wide, left = (float(np.subtract(*np.quantile(scale(x), [0.75, 0.25]))) for x in (before, after))
     told = summarise(before, unit=unit, level=level)
     if wide <= 0:
-        return PriorBeside(told, None, None)
+        return PriorBeside(told, None, None, "the prior fixes it")
+    if limit is not None and max(np.quantile(x, 0.75) for x in (before, after)) >= limit:
+        why = f"how much the data removed is not known: a quarter of the draws are over {limit:g}"
+        return PriorBeside(told, None, None, why)
     kept = (left / wide) ** 2
     size = effective_sample_size(posterior) if posterior.ndim == 2 else float(after.size)
     error = kept * 2.0 * _QUARTILES * math.sqrt(1.0 / before.size + 1.0 / size)

@@ -288,8 +288,9 @@ def _area(draws: Draws, cls: str, mcid: float | None, end: float, level: float) 
 
 
 def _half_life_prior(draws: Draws, prior: Draws, cls: str, level: float) -> PriorBeside | None:
-    own, before = half_lives(draws, cls)[0], half_lives(prior, cls)[0]
-    return beside_prior(own, before, unit="months", level=level, log=True)
+    (own, read_off), (before, _) = half_lives(draws, cls), half_lives(prior, cls)
+    limit = None if read_off is None else horizon(draws)
+    return beside_prior(own, before, unit="months", level=level, log=True, limit=limit)
 
 
 def _retained_prior(

@@ -39,6 +39,8 @@ class Finding:
         Draws among which the probability is taken; None for all.
     open : bool
         Whether an interval that covers 0 leaves the question open.
+    shade : tuple of float or None
+        Values of the quantity between which the statement holds, where that is one range.
     way : str
         Which way is better, where the question says it.
     """
@@ -54,6 +56,7 @@ class Finding:
     remark: str = ""
     given: Truth | None = None
     open: bool = False
+    shade: tuple[float, float] | None = None
     way: str = ""
 
     def probability(self) -> tuple[float, float]:

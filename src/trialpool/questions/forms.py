@@ -173,6 +173,7 @@ def _finding(
         notes=[*q.notes, *margin_note(draws, statement), *true_effect(q)],
         remark=q.remark(within),
         open=q.trial is None,
+        shade=within.values(q.sign),
     )
 
 
@@ -203,7 +204,7 @@ def true_effect(q: Quantity, *, always: bool = False) -> list[str]:
 
 
 def _range_text(draws: Draws, within: Range, sign: int) -> str:
-    low, high = sorted((sign * within.lower, sign * within.upper))
+    low, high = within.values(sign)
     equal = "=" if within.closed else ""
     if np.isfinite(low) and np.isfinite(high):
         return f"between {low:g} and {amount_text(draws, high)}"
@@ -267,7 +268,7 @@ def _relative(draws: Draws, statement: Statement, cls: str, *, turned: bool = Fa
             f"over the {kept * 100:.3g} % of draws in which {other} has a benefit; "
             f"{percent:g} % is of that benefit",
         ],
-        remark=f"; difference: benefit of {cls} minus benefit of {other}",
+        remark=f"; difference: benefit of {cls} minus benefit of {other} in those draws",
         given=positive,
     )
 
@@ -277,6 +278,7 @@ FORMS: Mapping[str, FormFunction] = {
     "exceeds": over,
     "works": over,
     "reduces": over,
+    "at_least": over,
     "finds": over,
     "still": still,
     "lasts": still,

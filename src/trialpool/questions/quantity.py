@@ -27,6 +27,9 @@ from trialpool.questions.statement import Statement, Trial
 from trialpool.questions.units import unit_text
 from trialpool.questions.window import Window
 
+#: Forms that speak of the size of an effect, and not of which is better.
+_EITHER_WAY = ("exceeds", "equivalent", "at_least", "at_most", "between", "finds")
+
 
 @dataclass(frozen=True)
 class Range:
@@ -48,6 +51,11 @@ class Range:
         if self.closed:
             return (gain >= self.lower) & (gain <= self.upper)
         return (gain > self.lower) & (gain < self.upper)
+
+    def values(self, sign: int) -> tuple[float, float]:
+        """The ends as values of the quantity, the lower first."""
+        low, high = sorted((sign * self.lower, sign * self.upper))
+        return low, high
 
     @property
     def side(self) -> int:
@@ -95,10 +103,8 @@ class Quantity:
         """Whether the gain is in a range, 0 or 1 in each draw; a probability in a new trial."""
         if self.trial is None:
             return self.window.join(within.holds(self.sign * self.values)).astype(float)
-        low, high = within.lower, within.upper
+        low, high = within.values(self.sign)
         shown = self.trial.shown
-        if self.sign < 0:
-            low, high = -high, -low
         over = shown.above(low) if np.isfinite(low) else np.ones(shown.mean.shape)
         return over - shown.above(high) if np.isfinite(high) else over
 
@@ -192,8 +198,6 @@ def sign_of(draws: Draws, statement: Statement) -> int:
     QuestionError
         If a network is asked which is better and nobody says which way that is.
     """
-    if statement.form == "exceeds" and not is_events(draws):
-        return 1
     if not is_network(draws):
         known = -1 if is_events(draws) else 1
         if statement.lower is not None and statement.lower != (known < 0):
@@ -203,8 +207,11 @@ def sign_of(draws: Draws, statement: Statement) -> int:
             )
         return known
     if statement.lower is None:
+        if statement.form in _EITHER_WAY:
+            return 1
         raise QuestionError(
-            f"this network of {unit_text(draws)}s does not say which way is better. Add 'where "
-            "lower is better' or 'where higher is better', or compare with '>' and '<'."
+            f"this network does not say which way is better (its effects are in "
+            f"{unit_text(draws) or 'the unit of its numbers'}). Add 'where lower is better' or "
+            "'where higher is better', or compare with '>' and '<'."
         )
     return -1 if statement.lower else 1

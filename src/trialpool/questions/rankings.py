@@ -73,6 +73,7 @@ def _among(
         notes=list(window.notes),
         remark=f"; difference: {cls} minus the {at}{other} of the others",
         open=True,
+        shade=(0.0, np.inf) if sign > 0 else (-np.inf, 0.0),
     )
 
 

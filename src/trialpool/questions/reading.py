@@ -39,7 +39,7 @@ _FORMS: Mapping[str, Form] = {
     "falls_short": "exceeds",
     "near": "equivalent",
     "works_mcid": "works",
-    "works_by": "works",
+    "works_by": "at_least",
     "works_on": "works",
     "effect": "finds",
     "trial_shows": "works",

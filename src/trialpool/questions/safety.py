@@ -97,6 +97,7 @@ def _finding(
         margin=margin or 0.0,
         notes=q.notes,
         open=q.trial is None,
+        shade=within.values(q.sign),
     )
 
 

@@ -57,6 +57,7 @@ def loses(draws: Draws, statement: Statement, cls: str) -> Finding:
         ],
         remark=f"; difference: benefit at {month:g} months in those draws",
         given=had,
+        shade=(-np.inf, margin),
     )
 
 
@@ -112,6 +113,7 @@ def _share(
             f"; difference: benefit at {month:g} months divided by benefit at {since:g} months"
         ),
         given=positive,
+        shade=(-np.inf, share) if lost else (share, np.inf),
     )
 
 

@@ -16,6 +16,7 @@ type Form = Literal[
     "noninferior",
     "equivalent",
     "works",
+    "at_least",
     "at_most",
     "between",
     "still",
