@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from trialpool.questions import DecayTable
     from trialpool.questions.data_share import PriorBeside
     from trialpool.questions.decay_table import DecayClass
+    from trialpool.questions.effects import Summary
     from trialpool.questions.lasting import Loss, Retained
 
 _FAR = " *"
@@ -113,6 +114,8 @@ def _print_left(table: DecayTable, level: str) -> None:
         beside = [c.half_life_prior, *c.retained_prior]
         if any(prior is not None for prior in beside):
             cells = [_prior_cells(prior) or ["-", "-"] for prior in beside]
+            if c.half_life_prior is not None:
+                cells[0][0] = _spell_months(c.half_life_prior.prior, c.half_life_limit)
             for name, own in zip(("prior", "data"), zip(*cells, strict=True), strict=True):
                 rows.append([f"  {name}", *own])
         for shape in c.shapes:
@@ -210,7 +213,10 @@ def _notes(table: DecayTable) -> list[str]:
 def _half_life(c: DecayClass) -> str:
     if c.half_life is None:
         return "none"
-    s, limit = c.half_life, c.half_life_limit
+    return _spell_months(c.half_life, c.half_life_limit)
+
+
+def _spell_months(s: Summary, limit: float | None) -> str:
     median, low, high = (_months(value, limit) for value in (s.median, s.lower, s.upper))
     return f"{median} ({low} to {high})"
 

@@ -75,7 +75,13 @@ def prior_of(draws: Draws) -> Draws | None:
 
 
 def beside_prior(
-    posterior: Array, prior: Array, *, unit: str, level: float, log: bool = False
+    posterior: Array,
+    prior: Array,
+    *,
+    unit: str,
+    level: float,
+    log: bool = False,
+    limit: float | None = None,
 ) -> PriorBeside | None:
     """Summary of the prior, and the share of its variance that the data removed.
 

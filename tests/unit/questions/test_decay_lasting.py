@@ -212,6 +212,12 @@ def test_what_the_data_removed_of_the_variance():
     assert wider.data_share < 0 and "nothing" in wider.told()
     fixed = beside_prior(posterior, np.ones(9), unit="points", level=0.95)
     assert fixed.data_share is None and "fixes" in fixed.told()
+    cut = {"unit": "months", "level": 0.95, "log": True, "limit": 60.0}
+    late = np.minimum(np.exp(rng.normal(4, 1, 1000)), 60.0)  # over a quarter are cut
+    early = np.exp(rng.normal(2, 0.5, 1000))
+    assert beside_prior(early, late, **cut).data_share is None
+    assert "over 60" in beside_prior(late, early, **cut).told()
+    assert beside_prior(early, early, **cut).data_share == 0
     assert beside_prior(posterior, np.array([np.nan]), unit="points", level=0.95) is None
 
 
