@@ -172,7 +172,9 @@ def _read(
     """The parts of a statement, one a class; `time` is that of the statements it is joined to."""
     view, chosen = of_outcome(draws, statement, joined=joined)
     if is_timeless(view):
-        if statement.time is not None and statement.time.general:
+        # A month said of the whole question is of the statements that have one.
+        others = joined and not all(is_timeless(draws.of(name)) for name in draws.outcomes)
+        if others and statement.time is not None and statement.time.general:
             statement = replace(statement, time=None)
     elif statement.time is None:
         statement = replace(statement, time=time)

@@ -1,8 +1,12 @@
+import gzip
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from trialpool.errors import QuestionError
+from trialpool.questions import table
 from trialpool.questions.grammar import NotUnderstoodError, normalise, parse
 from trialpool.questions.statement import And, Given, Margin, Not, Or, Statement, Time, Trial
 
@@ -136,10 +140,10 @@ TABLE = [
         wants("works", "MPC", months=24, outcomes=("pain",)),
     ),
     ("MPC has a benefit of at least 10 at 12 months", wants("works", "MPC", months=12, margin=10)),
-    ("MPC's benefit is at least 10 at 24 months", wants("works", "MPC", months=24, margin=10)),
+    ("MPC's benefit is at least 10 at 24 months", wants("at_least", "MPC", months=24, margin=10)),
     (
         "the benefit of MPC exceeds the MCID at 24 months",
-        wants("works", "MPC", months=24, margin="mcid"),
+        wants("at_least", "MPC", months=24, margin="mcid"),
     ),
     (
         "MPC works by a clinically important amount at twelve months",
@@ -234,7 +238,7 @@ TABLE = [
     ("PRP is worse than MSC at 12 months but it is safer than MSC",
      And((wants("beats", "MSC", "PRP", months=12), wants("safer", "PRP", "MSC")))),
     ("PRP works and the benefit of MSC is at least 5 at 12 months",
-     And((wants("works", "PRP"), wants("works", "MSC", margin=5, months=12)))),
+     And((wants("works", "PRP"), wants("at_least", "MSC", margin=5, months=12)))),
     ("PRP works or MSC works and MPC works",
      Or((wants("works", "PRP"), And((wants("works", "MSC"), wants("works", "MPC")))))),
     ("(PRP works or MSC works) and MPC works",
@@ -258,10 +262,10 @@ TABLE = [
     ("PRP > MSC at 24 months", wants("exceeds", "PRP", "MSC", months=24)),
     ("PRP < MSC - 10 @ 24", wants("exceeds", "MSC", "PRP", months=24, margin=10)),
     ("PRP > MSC - 5 @ 24", wants("noninferior", "PRP", "MSC", months=24, margin=5)),
-    ("PRP >= 10 @ 24", wants("works", "PRP", months=24, margin=10)),
+    ("PRP >= 10 @ 24", wants("at_least", "PRP", months=24, margin=10)),
     ("PRP <= 10 points @ 24",
      wants("at_most", "PRP", months=24, margin=10, unit="points")),
-    ("PRP - MSC > 10 @ 24", wants("works", "PRP", "MSC", months=24, margin=10)),
+    ("PRP - MSC > 10 @ 24", wants("at_least", "PRP", "MSC", months=24, margin=10)),
     ("P(PRP > MSC @ 24 & MPC > MSC @ 24)",
      And((wants("exceeds", "PRP", "MSC", months=24), wants("exceeds", "MPC", "MSC", months=24)))),
     # ---- sizes
@@ -280,7 +284,7 @@ TABLE = [
     ("PRP has a benefit between 5 and 10 points at 12 months",
      wants("between", "PRP", months=12, margin=5, upper=Margin(10, "points"))),
     ("the difference between PRP and MSC is over 5 at 12 months",
-     wants("works", "PRP", "MSC", months=12, margin=5)),
+     wants("at_least", "PRP", "MSC", months=12, margin=5)),
     ("PRP has a pain benefit of at least 10 at 12 months",
      wants("works", "PRP", months=12, margin=10, outcomes=("pain",))),
     ("PRP is worse than MSC by more than 5 points at 12 months",
@@ -376,6 +380,26 @@ def test_what_is_not_understood_is_named_and_never_skipped(question, phrase):
 def test_contradictions(question):
     with pytest.raises(QuestionError, match="expected one"):
         parse(question, NAMES)
+
+
+def test_the_table_is_that_of_the_grammar():
+    kept = json.loads(gzip.decompress(Path(table.__file__).with_name(table.FILE).read_bytes()))
+    stamp = {key: kept[key] for key in table._stamp()}
+    assert stamp == table._stamp(), "questions.lark or lark has changed: run make grammar"
+
+
+def test_a_table_that_is_written_is_read(tmp_path, monkeypatch):
+    table.write(tmp_path / table.FILE)
+    (tmp_path / "questions.lark").write_text(table.grammar(), encoding="utf-8")
+    monkeypatch.setattr(table, "files", lambda package: tmp_path)
+    assert table._read() is not None
+    assert table.parser_of("prp|msc").parse("prp beats msc")
+
+
+def test_a_table_of_another_grammar_is_not_used(monkeypatch):
+    monkeypatch.setattr(table, "_stamp", lambda: {"lark": "another"})
+    assert table._read() is None
+    assert table.parser_of("prp|msc").parse("prp beats msc")
 
 
 def test_minus_stays_a_minus():
