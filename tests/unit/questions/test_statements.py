@@ -136,6 +136,9 @@ def test_given_is_among_the_draws_of_the_condition(pain):
     assert f"holds with probability {early.mean():.3f}" in notes
     assert f"without it the answer is {late.mean():.3f}" in notes
     assert answer.interpretation.startswith("P((1) given (2)): (1) P(")
+    assert answer.interpretation.endswith("difference: that of (1), where what is given holds")
+    diff = (course(pain, "MPC") - course(pain, "PRP"))[:, 7]
+    assert answer.difference.median == pytest.approx(np.median(diff[early]))
     never = "MPC works at 36 months given that MPC works by 99 at 12 months"
     assert "holds in no draw" in refused(pain, never)
 
