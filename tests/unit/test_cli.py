@@ -21,6 +21,7 @@ ROWS = [
 ASK_KEYS = {
     "question", "interpretation", "probability", "mcse", "difference", "months", "margin",
     "outcome", "evidence", "direct_trials", "extrapolated", "engine", "diagnostics", "notes",
+    "prior_probability",
 }  # fmt: skip
 
 
@@ -141,7 +142,6 @@ def test_a_missing_folder_and_a_file_are_refused(run, folder, tmp_path, command)
     ("words", "parts"),
     [
         (["--engine", "stan"], ["engine: got 'stan'", "auto, nuts"]),
-        (["--engine", "collapsed"], ["collapsed", "nuts"]),
         (["--time-course", "linaer"], ["time_course: got 'linaer'", "waning"]),
         (["--time-course", "waning,linaer"], ["time_course: got 'linaer'", "plateau"]),
         (["--time-course", "free,free"], ["--time-course: got 'free' twice"]),
@@ -219,11 +219,23 @@ def test_a_file_that_is_no_posterior_is_refused(run, fitted, tmp_path, make, com
         "probability PRP beats PRP at 24 months",
     ],
 )
-def test_an_unknown_question_is_refused_with_nothing_half_answered(run, fitted, question):
+def test_an_unknown_question_is_refused_and_the_others_are_answered(run, fitted, question):
     good = "probability PRP beats MSC at 24 months"
     refused(run("ask", fitted[0], question))
-    refused(run("ask", fitted[0], good, question))
-    refused(run("ask", fitted[0], good, question, "--json"))
+    refused(run("ask", fitted[0], question, "--json"))
+    code, out, err = run("ask", fitted[0], question, good)
+    assert (code, out.count("Monte Carlo error")) == (2, 1) and out.startswith(good)
+    assert err.startswith(f"trialpool: {question!r}: ") and "Traceback" not in err
+    code, out, err = run("ask", fitted[0], good, question, "--json")
+    assert (code, err.count("trialpool:")) == (2, 1)
+    (answer,) = json.loads(out)
+    assert answer["question"] == good
+
+
+def test_several_refused_questions_are_each_told(run, fitted):
+    code, out, err = run("ask", fitted[0], "PRP beets MSC", "PRP works at 600 months", "--json")
+    assert (code, out, err.count("trialpool:")) == (2, "", 2)
+    assert "'beets'" in err and "horizon" in err
 
 
 @pytest.mark.parametrize(
@@ -248,7 +260,7 @@ def test_fit_says_what_it_does_and_writes_json_with_the_record(fitted):
     assert printed["file"] == str(path)
     assert printed["outcome"] == "pain" and printed["seed"] == 1
     assert {entry["role"] for entry in printed["priors"]} >= {"effect", "tau", "half_life", "rho"}
-    assert "Sampling 2 chains of 60 + 60 iterations" in said
+    assert "Drawing 2 x 60: " in said and "integrated out" in said
     assert "Traceback" not in said and "Warning" not in said
 
 
@@ -270,7 +282,7 @@ def test_ask_prints_a_list_with_exactly_the_published_keys(run, fitted):
             assert set(entry) == {"trials", "patients", "last_months"}
         assert 0 <= answer["probability"] <= 1 and answer["mcse"] > 0
         assert answer["difference"]["lower"] <= answer["difference"]["median"]
-        assert answer["outcome"] == "pain" and answer["engine"] == "nuts"
+        assert answer["outcome"] == "pain" and answer["engine"] == "collapsed"
     prp_msc, prp_late, msc = answers
     assert prp_msc["direct_trials"] == 0 and msc["direct_trials"] == 1
     assert prp_msc["extrapolated"] and prp_late["extrapolated"] and not msc["extrapolated"]
