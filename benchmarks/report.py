@@ -126,8 +126,8 @@ def _references(record: dict[str, Any]) -> str:
         "that is another, by the fast NUTS, each against `pymc.sample` with PyMC's own NUTS on "
         "`model.build(evidence)`: the largest difference over all reported quantities, in Monte "
         "Carlo standard errors. ESS: the least bulk ESS of both sides; divergences: ours, PyMC's. "
-        f"Over {AGREE:g}: {over} of {compared:,} comparisons; were they independent and their errors "
-        f"known, chance would give {compared * erfc(AGREE / sqrt(2)):.1f}."
+        f"Over {AGREE:g}: {over} of {compared:,} comparisons; were they independent and the "
+        f"errors known, chance would give {compared * erfc(AGREE / sqrt(2)):.1f}."
     )
     alone = [f"{', '.join(own['alone'])} ({p}, {e})" for p, e, own, _ in pairs if own["alone"]]
     if alone:
