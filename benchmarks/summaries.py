@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from trialpool.engines.convergence import _quantities
-from trialpool.engines.diagnostics import _ess, _split, diagnostics
+from trialpool.engines.diagnostics import diagnostics, effective
 
 LEVELS = (0.025, 0.975)
 STATISTICS = ("mean", "sd", "2.5 %", "97.5 %")
@@ -34,7 +34,7 @@ def summarise(posterior: Any) -> tuple[Summary, float]:
         squares = (values - values.mean()) ** 2
         below = [values <= np.quantile(values, level) for level in LEVELS]
         parts = np.array([values, squares, *below], dtype=float)
-        of_mean, of_sd, *of_levels = _ess(_split(parts))
+        of_mean, of_sd, *of_levels = effective(parts)
         errors = [
             values.std() / np.sqrt(of_mean),
             squares.std() / np.sqrt(of_sd) / (2 * values.std()),
