@@ -47,6 +47,10 @@ lint: install  ## style, format, types, and which module may import which
 	$(BIN)/mypy src
 	$(BIN)/lint-imports --no-logo
 
+.PHONY: grammar
+grammar: install  ## work out the parser's table anew, after a change of questions.lark
+	$(BIN)/python -c "from trialpool.questions.table import write; write()"
+
 .PHONY: bench
 bench: install  ## time the engines and the questions
 	$(BIN)/python benchmarks/engines.py

@@ -17,7 +17,7 @@ import numpy as np
 
 from trialpool.errors import PosteriorFileError, QuestionError
 
-GROUP = "posterior"
+GROUP, PRIOR = "posterior", "prior"
 ATTRIBUTE = "trialpool"
 #: Written into each file; a reader of another format says so instead of guessing.
 FORMAT = 1
@@ -48,12 +48,19 @@ class Draws:
         *,
         coords: Mapping[str, Coord],
         meta: Mapping[str, Any],
+        prior: Callable[[], Draws | None] | None = None,
     ) -> None:
         self._names = tuple(names)
         self._read = read
         self._coords = dict(coords)
         self._meta = MappingProxyType(dict(meta))
         self._cache: dict[str, Array] = {}
+        self._prior = prior or (lambda: None)
+
+    @property
+    def prior(self) -> Draws | None:
+        """Draws of the same quantities from the priors alone; None where none were saved."""
+        return self._prior()
 
     @classmethod
     def from_arrays(
@@ -62,6 +69,7 @@ class Draws:
         *,
         coords: Mapping[str, Sequence[str] | Sequence[float] | np.ndarray[Any, Any]],
         meta: Mapping[str, Any],
+        prior: Draws | None = None,
     ) -> Draws:
         """Wrap arrays in memory.
 
@@ -74,6 +82,8 @@ class Draws:
             ``class`` and ``months``.
         meta : mapping
             Provenance: outcome, unit, layout, reference, evidence, diagnostics, ...
+        prior : Draws, optional
+            Draws of the same quantities from the priors alone.
 
         Returns
         -------
@@ -97,8 +107,9 @@ class Draws:
         return cls(
             tuple(held),
             held.__getitem__,
-            coords={k: _coord(np.asarray(v)) for k, v in coords.items()},
+            coords={k: coord(np.asarray(v)) for k, v in coords.items()},
             meta=meta,
+            prior=lambda: prior,
         )
 
     @classmethod
@@ -144,27 +155,12 @@ class Draws:
                     raise _bad(
                         path, f"no group {GROUP!r}", "the draws under /posterior", "Fit again."
                     )
-                group = file[GROUP]
-                dims = {n: _dims(v) for n, v in group.items() if isinstance(v, h5py.Dataset)}
-                names = [n for n, d in dims.items() if set(SAMPLE_DIMS) <= set(d)]
-                coords = {
-                    n: _coord(_labels(group[n]))
-                    for n, d in dims.items()
-                    if n not in names and d[:1] == (n,) and not _bare_dimension(group[n])
-                }
+                posterior = _Group(path, GROUP, file[GROUP])
+                prior = _Group(path, PRIOR, file[PRIOR]) if PRIOR in file else None
         except _DAMAGE as fault:
             raise _damaged(path, fault) from fault
-
-        def read(name: str) -> Array:
-            try:
-                with h5py.File(path, "r") as file:
-                    values = np.asarray(file[GROUP][name][()], dtype=float)
-            except _DAMAGE as fault:
-                raise _damaged(path, fault) from fault
-            sample = [dims[name].index(d) for d in SAMPLE_DIMS]
-            return np.moveaxis(values, sample, (0, 1))
-
-        return cls(names, read, coords=coords, meta=meta)
+        before = None if prior is None else prior.draws(meta, prior=None)
+        return posterior.draws(meta, prior=before)
 
     @property
     def meta(self) -> Mapping[str, Any]:
@@ -214,6 +210,7 @@ class Draws:
                 if name.startswith(prefix)
             },
             meta=_record_of(self.meta, outcome),
+            prior=lambda: None if (prior := self.prior) is None else prior.of(outcome),
         )
 
     def with_meta(self, **changes: Any) -> Draws:
@@ -228,7 +225,13 @@ class Draws:
         -------
         Draws
         """
-        return Draws(self._names, self.chains, coords=self._coords, meta={**self._meta, **changes})
+        return Draws(
+            self._names,
+            self.chains,
+            coords=self._coords,
+            meta={**self._meta, **changes},
+            prior=lambda: None if (prior := self.prior) is None else prior.with_meta(**changes),
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -311,6 +314,43 @@ class Draws:
         return name in self._coords
 
 
+class _Group:
+    """One group of a file: what it holds, and how a variable is read when it is asked for."""
+
+    def __init__(self, path: Path, name: str, group: Any) -> None:
+        self.path, self.name = path, name
+        datasets = {n: v for n, v in group.items() if hasattr(v, "shape")}
+        # HDF5 is slow to name the scale of a dimension, and quick to say where it stands.
+        scales = {_address(v): n for n, v in datasets.items() if v.is_scale}
+        self.dims = {n: _dims(n, v, scales) for n, v in datasets.items()}
+        self.names = [n for n, d in self.dims.items() if set(SAMPLE_DIMS) <= set(d)]
+        self.coords = {
+            n: coord(_labels(group[n]))
+            for n, d in self.dims.items()
+            if n not in self.names and d[:1] == (n,) and not _bare_dimension(group[n])
+        }
+
+    def draws(self, meta: Mapping[str, Any], *, prior: Draws | None) -> Draws:
+        return Draws(
+            self.names,
+            self.read,
+            coords=self.coords,
+            meta=meta,
+            prior=None if prior is None else lambda: prior,
+        )
+
+    def read(self, name: str) -> Array:
+        import h5py
+
+        try:
+            with h5py.File(self.path, "r") as file:
+                values = np.asarray(file[self.name][name][()], dtype=float)
+        except _DAMAGE as fault:
+            raise _damaged(self.path, fault) from fault
+        sample = [self.dims[name].index(d) for d in SAMPLE_DIMS]
+        return np.moveaxis(values, sample, (0, 1))
+
+
 def _record_of(meta: Mapping[str, Any], outcome: str) -> dict[str, Any]:
     """The record of one outcome of a joint posterior; what it lacks is that of the whole."""
     apart = ("layout", "outcome", "outcomes", "records")
@@ -359,15 +399,26 @@ def _read_meta(path: Path, raw: object) -> dict[str, Any]:
     return meta
 
 
-def _dims(variable: Any) -> tuple[str, ...]:
+def _dims(name: str, variable: Any, scales: Mapping[int, str]) -> tuple[str, ...]:
     """Dimension names of a netCDF variable: its HDF5 scales, or itself when it is a coordinate."""
-    own = variable.name.rsplit("/", 1)[-1]
-    if variable.is_scale and variable.ndim == 1:
-        return (own,)
-    return tuple(
-        str(dim[0].name).rsplit("/", 1)[-1] if len(dim) else f"dim_{i}"
-        for i, dim in enumerate(variable.dims)
-    )
+    if variable.ndim == 1 and scales.get(_address(variable)) == name:
+        return (name,)
+    found = []
+    for i, dim in enumerate(variable.dims):
+        if not len(dim):
+            found.append(f"dim_{i}")
+            continue
+        scale = dim[0]
+        # A scale may stand in another group than the variable.
+        own = scales.get(_address(scale)) or str(scale.name).rsplit("/", 1)[-1]
+        found.append(own)
+    return tuple(found)
+
+
+def _address(variable: Any) -> int:
+    import h5py
+
+    return int(h5py.h5o.get_info(variable.id).addr)
 
 
 def _bare_dimension(variable: Any) -> bool:
@@ -390,7 +441,8 @@ def _text(value: object) -> str:
     return value.decode("utf-8").rstrip("\x00") if isinstance(value, bytes) else str(value)
 
 
-def _coord(values: np.ndarray[Any, Any]) -> Coord:
+def coord(values: np.ndarray[Any, Any]) -> Coord:
+    """Labels of a dim as `Draws` holds them: strings, or numbers."""
     return (
         np.array(values, dtype=float) if values.dtype.kind in "biuf" else [str(v) for v in values]
     )

@@ -10,20 +10,23 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import xarray as xr
 
-from trialpool.draws import ATTRIBUTE, OF, Draws
+from trialpool.draws import ATTRIBUTE, GROUP, OF, PRIOR, SAMPLE_DIMS, Draws, coord
 from trialpool.errors import PosteriorFileError, QuestionError
-from trialpool.questions import Answer, DecayTable, Prediction
+from trialpool.questions import Answer, Answers, DecayTable, Prediction
 from trialpool.questions import ask as ask_draws
 from trialpool.questions import decay as decay_table
 from trialpool.questions import predict as predict_trial
 
 if TYPE_CHECKING:
     from os import PathLike
+
+    from trialpool.decisions import Comparison, League, RankTable
+    from trialpool.decisions.layouts import Better
 
 _LARGE = 200  # values a draw above which a variable is stored in single precision
 #: Dims of few labels, which a summary shows one by one.
@@ -54,14 +57,7 @@ class Posterior:
     @property
     def draws(self) -> Draws:
         """The draws as the question layer reads them."""
-        dataset = self.tree["posterior"].to_dataset()
-        return Draws.from_arrays(
-            {str(name): values.values for name, values in dataset.items()},
-            coords={
-                str(d): dataset[d].values for d in dataset.coords if d not in ("chain", "draw")
-            },
-            meta=self.meta,
-        )
+        return _as_draws(self.tree, GROUP, self.meta)
 
     def of(self, outcome: str) -> Posterior:
         """One outcome of a joint posterior, as if it were the posterior of that outcome alone.
@@ -126,24 +122,33 @@ class Posterior:
                 )
         return rows
 
-    def ask(self, question: str) -> Answer:
-        """Answer one question.
+    @overload
+    def ask(self, question: str) -> Answer: ...
+    @overload
+    def ask(self, question: list[str] | tuple[str, ...]) -> Answers: ...
+    def ask(self, question: str | list[str] | tuple[str, ...]) -> Answer | Answers:
+        """Answer one question, or several as a table.
 
         Parameters
         ----------
-        question : str
+        question : str, or list or tuple of str
             Such as ``"probability PRP beats MSC by 10 at 24 months"``; all forms are in
             ``docs/questions.md``.
 
         Returns
         -------
-        Answer
+        Answer, or Answers
+            Of several questions a sequence that shows itself as a table; there a question about
+            every class has one answer a class.
 
         Raises
         ------
         QuestionError
-            If it is not understood, or asks about every class at once (use `ask_all`).
+            If one is not understood, or a single one asks about every class at once (use
+            `ask_all`, or give it in a list).
         """
+        if not isinstance(question, str):
+            return Answers(tuple(self.ask_all(*question)))
         answers = self.ask_all(question)
         if len(answers) > 1:
             raise QuestionError(
@@ -164,9 +169,19 @@ class Posterior:
         level: float = 0.95,
         mcid: float | None = None,
         outcome: str | None = None,
+        repeat_at: float | None = None,
+        until: float | None = None,
     ) -> DecayTable:
         """Benefit of each active class over time; see `trialpool.questions.decay`."""
-        return decay_table(self.draws, months=months, level=level, mcid=mcid, outcome=outcome)
+        return decay_table(
+            self.draws,
+            months=months,
+            level=level,
+            mcid=mcid,
+            outcome=outcome,
+            repeat_at=repeat_at,
+            until=until,
+        )
 
     def predict(
         self,
@@ -181,6 +196,100 @@ class Posterior:
         """A new two-arm trial of a class; see `trialpool.questions.predict`."""
         return predict_trial(
             self.draws, cls, months=months, n=n, versus=versus, level=level, outcome=outcome
+        )
+
+    def rank(
+        self,
+        *,
+        classes: Sequence[str] | None = None,
+        months: float | None = None,
+        window: tuple[float, float] | None = None,
+        outcome: str | None = None,
+        with_reference: bool = False,
+        mcid: float | None = None,
+        better: Better | None = None,
+        level: float = 0.95,
+    ) -> RankTable:
+        """Ranks, SUCRA and expected loss; see `trialpool.decisions.rank`."""
+        from trialpool.decisions import rank
+
+        return rank(
+            self.draws,
+            classes=classes,
+            months=months,
+            window=window,
+            outcome=outcome,
+            with_reference=with_reference,
+            mcid=mcid,
+            better=better,
+            level=level,
+        )
+
+    def league(
+        self,
+        *,
+        classes: Sequence[str] | None = None,
+        months: float | None = None,
+        window: tuple[float, float] | None = None,
+        outcome: str | None = None,
+        with_reference: bool = True,
+        mcid: float | None = None,
+        better: Better | None = None,
+        level: float = 0.95,
+    ) -> League:
+        """Every pair, with differences and who beats whom; see `trialpool.decisions.league`."""
+        from trialpool.decisions import league
+
+        return league(
+            self.draws,
+            classes=classes,
+            months=months,
+            window=window,
+            outcome=outcome,
+            with_reference=with_reference,
+            mcid=mcid,
+            better=better,
+            level=level,
+        )
+
+    def compare(
+        self,
+        one: str,
+        other: str | None = None,
+        *,
+        months: float | None = None,
+        window: tuple[float, float] | None = None,
+        outcome: str | None = None,
+        margins: Sequence[float] | None = None,
+        threshold: str = ">=20",
+        control_change: float | None = None,
+        baseline: float | None = None,
+        horizon: float | None = None,
+        mcid: float | None = None,
+        better: Better | None = None,
+        level: float = 0.95,
+    ) -> Comparison:
+        """One against another, with margins, responders and months of benefit.
+
+        See `trialpool.decisions.compare`.
+        """
+        from trialpool.decisions import compare
+
+        return compare(
+            self.draws,
+            one,
+            other,
+            months=months,
+            window=window,
+            outcome=outcome,
+            margins=margins,
+            threshold=threshold,
+            control_change=control_change,
+            baseline=baseline,
+            horizon=horizon,
+            mcid=mcid,
+            better=better,
+            level=level,
         )
 
     def save(self, path: str | PathLike[str]) -> Path:
@@ -210,6 +319,25 @@ class Posterior:
         finally:
             partial.unlink(missing_ok=True)
         return target
+
+
+def _as_draws(tree: xr.DataTree, group: str, meta: dict[str, Any]) -> Draws:
+    """A group of a tree; its arrays are taken out when they are asked for."""
+    dataset = tree[group].to_dataset()
+
+    def read(name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+        return dataset[name].transpose(*SAMPLE_DIMS, ...).values.astype(float, copy=False)
+
+    def prior() -> Draws | None:
+        return _as_draws(tree, PRIOR, meta) if group == GROUP and PRIOR in tree.children else None
+
+    return Draws(
+        [str(name) for name, values in dataset.items() if set(SAMPLE_DIMS) <= set(values.dims)],
+        read,
+        coords={str(d): coord(dataset[d].values) for d in dataset.coords if d not in SAMPLE_DIMS},
+        meta=meta,
+        prior=prior,
+    )
 
 
 def part_of(tree: xr.DataTree, outcome: str) -> xr.DataTree:

@@ -17,8 +17,8 @@ from typing import Any
 
 import xarray as xr
 
-from trialpool.draws import ATTRIBUTE, FORMAT, JOINT
-from trialpool.engines import Drawn
+from trialpool.draws import ATTRIBUTE, FORMAT, JOINT, PRIOR
+from trialpool.engines import Drawn, before_data
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence, summarise
 from trialpool.posterior import Posterior, part_of
@@ -49,7 +49,8 @@ def record(
     Parameters
     ----------
     drawn : Drawn
-        As the engine left it; its tree gets the attribute.
+        As the engine left it; its tree gets the attribute, and draws from the priors of what
+        questions read.
     model : Model or Joint
     evidence : Evidence, or mapping of str to Evidence
         As `trialpool.fit` takes it.
@@ -62,6 +63,10 @@ def record(
     else:
         what = _single(tree, model, evidence, given.get(evidence.outcome))
     tree.attrs[ATTRIBUTE] = json.dumps({**what, **_sampling(drawn)})
+    if drawn.graph is not None:
+        prior = before_data(drawn.graph, seed=drawn.how.seed)
+        if prior is not None:
+            tree[PRIOR] = xr.DataTree(prior)
     return Posterior(tree)
 
 
@@ -87,6 +92,8 @@ def _single(
         "source",
         "why",
     ]
+    if evidence.layout == "network":
+        shown = ["study", "treatment", *shown]
     return {
         "outcome": evidence.outcome,
         "layout": evidence.layout,

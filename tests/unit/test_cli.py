@@ -21,6 +21,7 @@ ROWS = [
 ASK_KEYS = {
     "question", "interpretation", "probability", "mcse", "difference", "months", "margin",
     "outcome", "evidence", "direct_trials", "extrapolated", "engine", "diagnostics", "notes",
+    "prior_probability",
 }  # fmt: skip
 
 
@@ -219,11 +220,23 @@ def test_a_file_that_is_no_posterior_is_refused(run, fitted, tmp_path, make, com
         "probability PRP beats PRP at 24 months",
     ],
 )
-def test_an_unknown_question_is_refused_with_nothing_half_answered(run, fitted, question):
+def test_an_unknown_question_is_refused_and_the_others_are_answered(run, fitted, question):
     good = "probability PRP beats MSC at 24 months"
     refused(run("ask", fitted[0], question))
-    refused(run("ask", fitted[0], good, question))
-    refused(run("ask", fitted[0], good, question, "--json"))
+    refused(run("ask", fitted[0], question, "--json"))
+    code, out, err = run("ask", fitted[0], question, good)
+    assert (code, out.count("Monte Carlo error")) == (2, 1) and out.startswith(good)
+    assert err.startswith(f"trialpool: {question!r}: ") and "Traceback" not in err
+    code, out, err = run("ask", fitted[0], good, question, "--json")
+    assert (code, err.count("trialpool:")) == (2, 1)
+    (answer,) = json.loads(out)
+    assert answer["question"] == good
+
+
+def test_several_refused_questions_are_each_told(run, fitted):
+    code, out, err = run("ask", fitted[0], "PRP beets MSC", "PRP works at 600 months", "--json")
+    assert (code, out, err.count("trialpool:")) == (2, "", 2)
+    assert "'beets'" in err and "horizon" in err
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ HEAVY = ("arviz", "matplotlib", "nutpie", "pandas", "pymc", "pytensor", "xarray"
         "import trialpool",
         "from trialpool.questions import ask",
         "import trialpool.questions",
+        "import trialpool.decisions",
         "import trialpool.draws",
         "import trialpool.cli",
     ],

@@ -13,7 +13,7 @@ import xarray as xr
 from trialpool.averaging.density import Index, Values
 from trialpool.averaging.left_out import LeftOut, standard_error
 from trialpool.averaging.stacking import METHODS, model_weights
-from trialpool.draws import ATTRIBUTE, SAMPLE_DIMS
+from trialpool.draws import ATTRIBUTE, PRIOR, SAMPLE_DIMS
 from trialpool.errors import ModelError
 from trialpool.posterior import Posterior
 
@@ -71,14 +71,15 @@ def average(
         shares, by = _given(weights, list(members)), "given by the user"
         entries = [{} for _ in members]
     trees = [posterior.tree for posterior in members.values()]
-    places, member = _draw_places(trees, shares, np.random.default_rng([seed, 3]))
-    groups = {
-        "/posterior": _mixed([tree["posterior"].to_dataset() for tree in trees], places, member)
-    }
+    held = [tree["posterior"].to_dataset() for tree in trees]
+    places, member = _draw_places(held, shares, np.random.default_rng([seed, 3]))
+    groups = {"/posterior": _mixed(held, places, member)}
     groups["/posterior"][MEMBER] = (SAMPLE_DIMS, member)
     if all("sample_stats" in tree for tree in trees):
         stats = [tree["sample_stats"].to_dataset() for tree in trees]
         groups["/sample_stats"] = _mixed(stats, places, member)
+    if all(PRIOR in tree.children for tree in trees):
+        groups[f"/{PRIOR}"] = _before_data([tree[PRIOR].to_dataset() for tree in trees], seed)
     for name in ("observed_data", "constant_data"):
         if name in trees[0]:
             groups[f"/{name}"] = trees[0][name].to_dataset()
@@ -185,14 +186,14 @@ def _given(weights: Mapping[str, float] | Sequence[float], names: list[str]) -> 
 
 
 def _draw_places(
-    trees: Sequence[xr.DataTree], shares: Values, rng: np.random.Generator
+    datasets: Sequence[xr.Dataset], shares: Values, rng: np.random.Generator
 ) -> tuple[Index, Index]:
     """For each draw of the mixture, which draw of which member it is: (chain, draw) each.
 
     Chains stay chains. In each, every member has its share, spread evenly over its own draws and
     put in random order, so that chains and their halves are alike.
     """
-    sizes = [tree["posterior"].sizes for tree in trees]
+    sizes = [dataset.sizes for dataset in datasets]
     chains, draws = (min(size[dim] for size in sizes) for dim in SAMPLE_DIMS)
     counts = _whole(shares, draws)
     places = np.zeros((chains, draws), dtype=np.int64)
@@ -207,6 +208,13 @@ def _draw_places(
         places[chain] = np.concatenate(taken)[order]
         member[chain] = np.concatenate(of)[order]
     return places, member
+
+
+def _before_data(priors: Sequence[xr.Dataset], seed: int) -> xr.Dataset:
+    """The priors of all, in equal parts: before the data nothing speaks for one of the models."""
+    equal = np.full(len(priors), 1.0 / len(priors))
+    places, member = _draw_places(priors, equal, np.random.default_rng([seed, 5]))
+    return _mixed(priors, places, member)
 
 
 def _whole(shares: Values, total: int) -> Index:

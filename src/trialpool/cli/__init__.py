@@ -10,10 +10,9 @@ from collections.abc import Callable
 
 import typer
 
-from trialpool.cli import ask, check, decay, fit, priors, template
+from trialpool.cli import ask, check, compare, decay, fit, priors, rank, template
+from trialpool.cli.printing import BAD_INPUT
 from trialpool.errors import TrialpoolError
-
-BAD_INPUT = 2
 
 #: In the order of ``trialpool --help``, which is the order of work.
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -22,6 +21,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "fit": fit.run,
     "ask": ask.run,
     "decay": decay.run,
+    "rank": rank.run,
+    "compare": compare.run,
     "template": template.run,
 }
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trialpool.cli.options import AsJson, File, Mcid
-from trialpool.cli.printing import print_json, print_table
+from trialpool.cli.printing import BAD_INPUT, print_json, print_table
+from trialpool.errors import QuestionError
 
 if TYPE_CHECKING:
     from trialpool.questions import Answer, SideBySide
@@ -41,12 +43,25 @@ def run(
             _print_side_by_side(both, names)
         return
     draws = draws if mcid is None else with_mcid(draws, mcid)
-    answers = [found for question in questions for found in answer(draws, question)]
-    if as_json:
-        print_json([found.to_dict() for found in answers])
-        return
-    for found in answers:
-        print(f"{found.question}\n{found}\n")
+    answered: list[Answer] = []
+    refused = 0
+    for question in questions:
+        try:
+            found = answer(draws, question)
+        except QuestionError as error:
+            # One that cannot be answered does not keep the others from their answers.
+            refused += 1
+            of = f"{question!r}: " if len(questions) > 1 else ""
+            print(f"trialpool: {of}{error}", file=sys.stderr, flush=True)
+            continue
+        answered += found
+        if not as_json:
+            for one in found:
+                print(f"{one.question}\n{one}\n", flush=True)
+    if as_json and answered:
+        print_json([one.to_dict() for one in answered])
+    if refused:
+        raise typer.Exit(BAD_INPUT)
 
 
 def _print_side_by_side(both: SideBySide, names: tuple[str, str]) -> None:

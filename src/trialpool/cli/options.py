@@ -37,6 +37,25 @@ Mcid = Annotated[
         "default: the outcome's.",
     ),
 ]
+Level = Annotated[float, typer.Option(help="Level of the credible intervals.")]
+OneOutcome = Annotated[
+    str | None,
+    typer.Option(
+        "--outcome", help="Outcome of a joint posterior; may be left out if one is of scores."
+    ),
+]
+Classes = Annotated[
+    str | None,
+    typer.Option(help="Classes or treatments, separated by commas; default: the active ones."),
+]
+Between = Annotated[
+    str | None,
+    typer.Option(metavar="FIRST,LAST", help="In place of a month: average over these months."),
+]
+BetterWay = Annotated[
+    str | None,
+    typer.Option("--better", help="Of a network, which effects are better: higher, lower."),
+]
 Priors = Annotated[
     list[str] | None,
     typer.Option(

@@ -6,6 +6,9 @@ import json
 import sys
 from typing import Any
 
+#: Exit code of what a user can mend.
+BAD_INPUT = 2
+
 
 def print_json(value: Any) -> None:
     """Print a value as indented JSON; NaN is refused, because JSON has none."""
@@ -25,3 +28,8 @@ def print_table(title: str, header: list[str], rows: list[list[str]]) -> None:
         table.add_row(*(escape(cell) for cell in row))
     # A pipe has no width of its own; 80 columns would fold every row.
     Console(highlight=False, width=None if sys.stdout.isatty() else 140).print(table)
+
+
+def shown_share(p: float) -> str:
+    """A probability with three decimals, but never certainty, which draws cannot show."""
+    return "≥0.9995" if p >= 0.9995 else "<0.0005" if p < 0.0005 else f"{p:.3f}"

@@ -1,5 +1,6 @@
 """Engines: readers of one model that turn it into draws, and the check that they did."""
 
+from trialpool.engines.before_data import before_data
 from trialpool.engines.choice import ENGINES, Drawn, check_engine, draw
 from trialpool.engines.convergence import Convergence, check_convergence
 from trialpool.engines.draw import Draw
@@ -10,6 +11,7 @@ __all__ = [
     "Convergence",
     "Draw",
     "Drawn",
+    "before_data",
     "check_convergence",
     "check_engine",
     "draw",

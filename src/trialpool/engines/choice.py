@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import xarray as xr
@@ -14,7 +14,7 @@ from trialpool.engines.draw import Draw
 from trialpool.engines.importance import DistrustError
 from trialpool.engines.quadrature import refusal, sample_quadrature
 from trialpool.errors import EngineError
-from trialpool.graph import UnreadableError
+from trialpool.graph import Graph, UnreadableError
 
 ENGINES = ("auto", "nuts", "collapsed")
 
@@ -32,6 +32,8 @@ class Drawn:
     why : str
         Why this engine.
     convergence : Convergence
+    graph : Graph or None
+        The model, where the engine read it as a graph.
     """
 
     tree: xr.DataTree
@@ -39,6 +41,7 @@ class Drawn:
     engine: str
     why: str
     convergence: Convergence
+    graph: Graph | None = field(default=None, repr=False)
 
 
 def check_engine(engine: str) -> None:
@@ -111,7 +114,7 @@ def draw(
                 tree = sample_collapsed(found, how)
                 convergence = check_convergence(tree)
                 if convergence.ok or how.draws < ENOUGH:
-                    return Drawn(tree, how, "collapsed", told, convergence)
+                    return Drawn(tree, how, "collapsed", told, convergence, graph)
                 reason = convergence.messages[0].split(";")[0]
             except DistrustError as distrust:
                 reason = str(distrust)
@@ -122,7 +125,7 @@ def draw(
 
     tell(f"Sampling {how.chains} chains of {how.tune} + {how.draws} iterations (NUTS: {why}).")
     tree, how, convergence = sample_until_sound(graph, how, tell)
-    return Drawn(tree, how, "nuts", why, convergence)
+    return Drawn(tree, how, "nuts", why, convergence, graph)
 
 
 def _cannot(why: str) -> EngineError:

@@ -1,6 +1,7 @@
 """Questions about a posterior."""
 
 from trialpool.questions.answer import Answer
+from trialpool.questions.answers import Answers
 from trialpool.questions.ask import ask
 from trialpool.questions.beside import SideBySide, beside
 from trialpool.questions.decay import decay, decays
@@ -10,6 +11,7 @@ from trialpool.questions.predict import Prediction, predict
 
 __all__ = [
     "Answer",
+    "Answers",
     "DecayTable",
     "Prediction",
     "SideBySide",

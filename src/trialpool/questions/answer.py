@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 import numpy as np
 
 from trialpool.questions.effects import Summary
+from trialpool.questions.finding import Finding
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,12 @@ class Answer:
         Draws in which the statement holds, dims (chain, draw); None where it is not a yes or no
         in each draw.
     parts : tuple of Answer
-        The statements of a conjunction, each by itself.
+        The statements of a question that joins several, each by itself.
+    prior_probability : float or None
+        Probability of the statement before the data; None where the posterior holds no draws of its
+        prior.
+    finding : Finding or None
+        The draws behind the answer.
     """
 
     question: str
@@ -99,6 +106,8 @@ class Answer:
         default=None, repr=False, compare=False
     )
     parts: tuple[Answer, ...] = field(default=(), repr=False)
+    prior_probability: float | None = None
+    finding: Finding | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values under fixed keys, for JSON."""
@@ -117,6 +126,7 @@ class Answer:
             "engine": self.engine,
             "diagnostics": self.diagnostics.to_dict(),
             "notes": list(self.notes),
+            "prior_probability": self.prior_probability,
         }
 
     def short(self) -> str:
@@ -138,20 +148,41 @@ class Answer:
         ]
 
     def __str__(self) -> str:
-        lines = self.failed_checks()
+        return "\n".join([*self.failed_checks(), *self._lines()])
+
+    def _lines(self) -> list[str]:
+        """Interpretation, numbers, evidence, extrapolation and notes."""
         shown = probability_text(self.probability)
-        lines += [
+        lines = [
             self.interpretation,
             f"  probability {shown} (Monte Carlo error {self.mcse:.2g})",
-            f"  difference, median {self.difference}",
         ]
+        if self.prior_probability is not None:
+            # From 1000 draws of the priors: a third decimal would be noise.
+            lines.append(f"  before the data: {self.prior_probability:.2f}")
+        lines.append(f"  difference, median {self.difference}")
         lines += [f"  {cls}: {_behind(e)}" for cls, e in self.evidence.items()]
         if self.direct_trials is not None:
             lines.append(f"  {_direct(self.direct_trials)}")
         if self.extrapolated:
             lines += [f"  EXTRAPOLATED: {text}" for text in self._last_seen()]
         lines += [f"  note: {note}" for note in self.notes]
-        return "\n".join(lines)
+        return lines
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the sentence, the number, a small density, what stands behind it."""
+        from trialpool.questions.density import density_svg
+
+        failed = "".join(f"<p><b>{escape(line)}</b></p>" for line in self.failed_checks())
+        found = [part.finding for part in self.parts] or [self.finding]
+        drawn = "".join(density_svg(one) for one in found if one is not None)
+        first, *rest = [line.strip() for line in self._lines()]
+        listed = "".join(f"<li>{escape(line)}</li>" for line in rest)
+        return (
+            f"{failed}<div><p>{escape(self.question)}<br><small>{escape(first)}</small></p>"
+            f"<p><b>{escape(probability_text(self.probability))}</b></p>{drawn}<ul>{listed}</ul>"
+            "</div>"
+        )
 
     def _last_seen(self) -> list[str]:
         if self.parts:  # each at its own month
@@ -171,8 +202,8 @@ class Answer:
 def probability_text(value: float) -> str:
     """Three decimals, but never certainty: draws cannot show it."""
     if value >= 0.9995:
-        return "0.999 or more"
-    return "0.001 or less" if value < 0.0005 else f"{value:.3f}"
+        return "0.9995 or more"
+    return "0.0005 or less" if value <= 0.0005 else f"{value:.3f}"
 
 
 def _behind(e: Mapping[str, Any]) -> str:

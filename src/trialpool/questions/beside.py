@@ -13,7 +13,7 @@ from trialpool.questions.ask import ask
 from trialpool.questions.effects import active_classes
 from trialpool.questions.grammar import NotUnderstoodError, parse
 from trialpool.questions.mcid import mcid_line, with_mcid
-from trialpool.questions.request import MCID
+from trialpool.questions.statement import MCID, statements
 from trialpool.questions.suggest import vocabulary
 from trialpool.questions.units import unit_of
 
@@ -115,7 +115,9 @@ def _refuse_sizes(
 
 def _has_size(draws: Draws, question: str) -> bool:
     try:
-        return parse(question, vocabulary(draws)).margin not in (None, MCID)
+        said = statements(parse(question, vocabulary(draws)))
+        sizes = [m for s in said for m in (s.margin, s.upper) if m is not None]
+        return any(m.amount != MCID and m.unit != "%" for m in sizes)
     except NotUnderstoodError:
         return False  # `ask` will say what was not understood
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from trialpool.draws import Draws
 from trialpool.errors import QuestionError
 from trialpool.questions.effects import active_classes
-from trialpool.questions.request import Request
 
 
 def connected(draws: Draws, one: str, other: str) -> bool:
@@ -45,16 +44,16 @@ def reachable(draws: Draws, asked: Sequence[str], start: str) -> list[str]:
     return found
 
 
-def ranked(draws: Draws, request: Request) -> list[str]:
-    """Classes that the one asked about is ranked among: active, and connected with it by trials.
+def ranked(draws: Draws, asked: str) -> list[str]:
+    """Classes that one is ranked among: active, and connected with it by trials.
 
     Raises
     ------
     QuestionError
         If there is no other.
     """
-    every = dict.fromkeys([*active_classes(draws), *request.classes])
-    field = [cls for cls in every if connected(draws, request.classes[0], cls)]
+    every = dict.fromkeys([*active_classes(draws), asked])
+    field = [cls for cls in every if connected(draws, asked, cls)]
     if len(field) < 2:
         others = " that trials connect with others" if len(every) > 1 else ""
         raise QuestionError(

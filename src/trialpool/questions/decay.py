@@ -1,6 +1,7 @@
 """How the benefit of each active class goes on over time.
 
-Benefit by month, half-life, share kept from two years to three, month of loss.
+Benefit by month, half-life, shares kept past two years, months of loss, months of benefit, what a
+second injection would add; beside each what the prior says.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import numpy as np
 
 from trialpool.draws import Draws
 from trialpool.errors import QuestionError
+from trialpool.questions.area import Area, area_of
 from trialpool.questions.averaged import averaged_note
 from trialpool.questions.connections import apart_note, reachable
-from trialpool.questions.decay_table import DecayClass, DecayRow, DecayTable, Retained
+from trialpool.questions.data_share import PriorBeside, beside_prior, prior_of
+from trialpool.questions.decay_table import DecayClass, DecayRow, DecayTable
 from trialpool.questions.effects import (
     LEVEL,
     active_classes,
@@ -22,15 +25,27 @@ from trialpool.questions.effects import (
     horizon,
     is_events,
     is_extrapolated,
+    is_network,
     last_months,
     one_outcome,
     reference,
     score_outcomes,
     summarise,
 )
-from trialpool.questions.half_life import half_life
+from trialpool.questions.half_life import half_life, half_lives
+from trialpool.questions.lasting import (
+    LATER,
+    LEVELS,
+    SINCE,
+    loss,
+    loss_on_grid,
+    ratio_left,
+    retained,
+)
 from trialpool.questions.mcid import mcid_line, with_mcid
 from trialpool.questions.monte_carlo import probability
+from trialpool.questions.repeat import check_repeat, repeats
+from trialpool.questions.shapes import by_shape
 
 MONTHS = (6.0, 12.0, 24.0, 36.0, 48.0, 60.0)
 
@@ -42,6 +57,8 @@ def decays(
     level: float = LEVEL,
     mcid: float | None = None,
     outcome: str | None = None,
+    repeat_at: float | None = None,
+    until: float | None = None,
 ) -> list[DecayTable]:
     """As `decay`, with one table for each outcome of scores of a joint posterior.
 
@@ -57,7 +74,15 @@ def decays(
             "Name it, as in --outcome pain."
         )
     return [
-        decay(draws, months=months, level=level, mcid=mcid, outcome=name)
+        decay(
+            draws,
+            months=months,
+            level=level,
+            mcid=mcid,
+            outcome=name,
+            repeat_at=repeat_at,
+            until=until,
+        )
         for name in scores or draws.outcomes[:1]
     ]
 
@@ -70,6 +95,8 @@ def decay(
     mcid: float | None = None,
     loss_probability: float = 0.5,
     outcome: str | None = None,
+    repeat_at: float | None = None,
+    until: float | None = None,
 ) -> DecayTable:
     """Benefit over time of every active class.
 
@@ -88,6 +115,10 @@ def decay(
         The benefit counts as lost at the first grid month where P(benefit > MCID) is under this.
     outcome : str, optional
         Outcome of a joint posterior; may be left out where only one is of scores.
+    repeat_at : float, optional
+        Month of a second injection whose gain is shown, under assumptions that are named.
+    until : float, optional
+        Months over which benefit is added up; the horizon of the posterior when left out.
 
     Returns
     -------
@@ -99,6 +130,11 @@ def decay(
         If the posterior has no time course, or an argument is out of range.
     """
     draws = one_outcome(draws, outcome)
+    if is_network(draws):
+        raise QuestionError(
+            "this posterior is of a network of treatments: decay reads benefits, and which way is "
+            "better is not recorded there. Run: trialpool rank FILE --better lower --months 24."
+        )
     if is_events(draws) or not draws.has("benefit") or not draws.has_coord("months"):
         raise QuestionError(
             f"this posterior of {draws.meta.get('outcome', 'effects')} has no time course. Ask "
@@ -109,6 +145,7 @@ def decay(
             f"loss_probability: got {loss_probability:g}, expected a probability between 0 and "
             "1. Try 0.5."
         )
+    prior = prior_of(draws)
     if mcid is not None:
         draws = with_mcid(draws, mcid)
     if not 0.0 < level < 1.0:
@@ -124,92 +161,147 @@ def decay(
             "the horizon of this posterior, "
             f"{horizon(draws):g} months. Leave those out."
         )
+    end = horizon(draws) if until is None else until
+    if not grid(draws)[0] < end <= horizon(draws):
+        raise QuestionError(
+            f"horizon: got {end:g}, expected more than {grid(draws)[0]:g} and up to that of this "
+            f"posterior, {horizon(draws):g} months. Name a month in that range."
+        )
+    if repeat_at is not None:
+        check_repeat(draws, repeat_at, end)
     known = draws.meta.get("mcid")
     threshold = None if known is None else float(known)
-    unit = str(draws.meta.get("unit", ""))
     active, base = active_classes(draws), reference(draws)
     shown = reachable(draws, active, base) if active else []
-    rows = []
-    for cls in shown:
-        for month in months:
-            benefit = benefit_at(draws, cls, float(month))
-            rows.append(
-                DecayRow(
-                    cls=cls,
-                    months=float(month),
-                    benefit=summarise(benefit, unit=unit, level=level),
-                    p_benefit=probability(benefit > 0, of=benefit)[0],
-                    p_mcid=None
-                    if threshold is None
-                    else probability(benefit > threshold, of=benefit)[0],
-                    extrapolated=is_extrapolated(draws, [cls], float(month)),
-                )
-            )
-    per_class = []
-    for cls in shown:
-        lost, note = _loss(draws, cls, threshold, loss_probability)
-        half = half_life(draws, cls, level)
-        kept = _retained(draws, cls, level)
-        per_class.append(DecayClass(cls, half.months, kept, lost, note, half.note, half.limit))
+    rows = [
+        _row(draws, prior, cls, float(month), threshold, level) for cls in shown for month in months
+    ]
+    once = [
+        _once(
+            draws,
+            prior,
+            cls,
+            threshold=threshold,
+            loss_probability=loss_probability,
+            level=level,
+            end=end,
+            repeat_at=repeat_at,
+            months=months,
+        )
+        for cls in shown
+    ]
     source = draws.meta.get("mcid_source") if threshold is not None else None
-    notes = [*averaged_note(draws), *apart_note(draws, active, base), mcid_line(draws.meta)]
+    notes = [*averaged_note(draws), *apart_note(draws, active, base)]
+    if prior is None:
+        notes.append("this posterior keeps no draws of its prior: fit again to see what data added")
+    notes.append(mcid_line(draws.meta))
+    checks = draws.meta.get("diagnostics", {})
     return DecayTable(
         tuple(rows),
-        tuple(per_class),
+        tuple(once),
         threshold,
         loss_probability,
         source,
         tuple(note for note in notes if note),
         str(draws.meta.get("outcome", "")),
+        () if checks.get("ok", True) else tuple(checks.get("messages", ())),
     )
 
 
-def _retained(draws: Draws, cls: str, level: float) -> Retained:
-    if horizon(draws) < 36.0:
-        return Retained(
-            None,
-            None,
-            None,
-            level,
-            None,
-            f"36 months lies past the horizon, {horizon(draws):g} months",
-        )
-    before, after = benefit_at(draws, cls, 24.0), benefit_at(draws, cls, 36.0)
-    positive = before > 0
-    share = float(positive.mean())
-    if share == 0.0:
-        return Retained(
-            None, None, None, level, share, "no draw has a positive benefit at 24 months"
-        )
-    s = summarise(after[positive] / before[positive], unit="share", level=level)
-    notes = []
-    if is_extrapolated(draws, [cls], 36.0):
-        notes.append("the share kept is extrapolated: it lies past the follow-up of the class")
-    if share < 1.0:
-        notes.append(
-            f"the share kept is over the {share * 100:.3g} % of draws with a positive benefit at "
-            "24 months"
-        )
-    return Retained(s.median, s.lower, s.upper, level, share, "; ".join(notes))
+def _row(
+    draws: Draws, prior: Draws | None, cls: str, month: float, mcid: float | None, level: float
+) -> DecayRow:
+    benefit, unit = benefit_at(draws, cls, month), str(draws.meta.get("unit", ""))
+    before = None
+    if prior is not None:
+        before = beside_prior(benefit, benefit_at(prior, cls, month), unit=unit, level=level)
+    works, works_mcse = probability(benefit > 0, of=benefit)
+    matters, matters_mcse = (
+        (None, None) if mcid is None else probability(benefit > mcid, of=benefit)
+    )
+    return DecayRow(
+        cls=cls,
+        months=month,
+        benefit=summarise(benefit, unit=unit, level=level),
+        p_benefit=works,
+        p_mcid=matters,
+        extrapolated=is_extrapolated(draws, [cls], month),
+        p_benefit_mcse=works_mcse,
+        p_mcid_mcse=matters_mcse,
+        prior=before,
+    )
 
 
-def _loss(
-    draws: Draws, cls: str, threshold: float | None, level: float
-) -> tuple[float | None, str]:
-    if threshold is None:
-        return None, "no MCID is known: give one to have the month at which the benefit is lost"
-    shown = f"P(benefit > {threshold:g})"
-    was_over = False
-    for month in grid(draws)[grid(draws) <= horizon(draws)]:
-        p = float(np.mean(benefit_at(draws, cls, float(month)) > threshold))
-        if p >= level:
-            was_over = True
-        elif was_over:
-            last = last_months(draws, cls)
-            seen = last is not None and month <= last
-            return float(month), f"{shown} is under {level:g} from {month:g} months" + (
-                "" if seen else ", past the follow-up of the class"
-            )
-    if was_over:
-        return None, f"{shown} does not fall under {level:g} within {horizon(draws):g} months"
-    return None, f"{shown} never reaches {level:g}"
+def _once(
+    draws: Draws,
+    prior: Draws | None,
+    cls: str,
+    *,
+    threshold: float | None,
+    loss_probability: float,
+    level: float,
+    end: float,
+    repeat_at: float | None,
+    months: Sequence[float],
+) -> DecayClass:
+    """What is said once a class."""
+    lost, note = loss_on_grid(draws, cls, threshold, loss_probability)
+    half = half_life(draws, cls, level)
+    second = (
+        ()
+        if repeat_at is None
+        else repeats(
+            draws,
+            cls,
+            repeat_at=repeat_at,
+            until=end,
+            months=months,
+            mcid=threshold,
+            unit=str(draws.meta.get("unit", "")),
+            level=level,
+        )
+    )
+    return DecayClass(
+        cls,
+        half.months,
+        retained(draws, cls, level),
+        lost,
+        note,
+        half.note,
+        half.limit,
+        retained=tuple(retained(draws, cls, level, month) for month in LATER),
+        losses=tuple(loss(draws, cls, threshold, p) for p in LEVELS),
+        area=_area(draws, cls, threshold, end, level),
+        repeats=second,
+        shapes=by_shape(draws, cls, level),
+        half_life_prior=None if prior is None else _half_life_prior(draws, prior, cls, level),
+        retained_prior=() if prior is None else _retained_prior(draws, prior, cls, level),
+    )
+
+
+def _area(draws: Draws, cls: str, mcid: float | None, end: float, level: float) -> Area:
+    months = grid(draws)
+    months = np.array([*months[months < end], end])
+    course = np.stack([benefit_at(draws, cls, float(month)) for month in months], axis=-1)
+    unit, last = str(draws.meta.get("unit", "")), last_months(draws, cls)
+    return area_of(months, course, unit=unit, mcid=mcid, last=last, level=level)
+
+
+def _half_life_prior(draws: Draws, prior: Draws, cls: str, level: float) -> PriorBeside | None:
+    (own, read_off), (before, _) = half_lives(draws, cls), half_lives(prior, cls)
+    limit = None if read_off is None else horizon(draws)
+    return beside_prior(own, before, unit="months", level=level, log=True, limit=limit)
+
+
+def _retained_prior(
+    draws: Draws, prior: Draws, cls: str, level: float
+) -> tuple[PriorBeside | None, ...]:
+    """Beside each share left, in the order of `LATER`; None past the horizon."""
+
+    def beside(month: float) -> PriorBeside | None:
+        if month > horizon(draws):
+            return None
+        own, before = (ratio_left(d, cls, month, SINCE) for d in (draws, prior))
+        return beside_prior(own, before, unit="share", level=level)
+
+    return tuple(beside(month) for month in LATER)

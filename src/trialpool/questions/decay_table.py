@@ -6,44 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from trialpool.questions.area import Area
+from trialpool.questions.data_share import PriorBeside
 from trialpool.questions.effects import Summary
+from trialpool.questions.lasting import Loss, Retained
+from trialpool.questions.repeat import Repeat
+from trialpool.questions.shapes import Shape
 from trialpool.questions.units import decimals
-
-
-@dataclass(frozen=True)
-class Retained:
-    """Benefit at 36 months divided by that at 24, over the draws where that is positive.
-
-    Attributes
-    ----------
-    median, lower, upper : float or None
-        Median and equal-tailed credible interval; None when no draw has a positive
-        benefit at 24 months or the months are past the horizon.
-    level : float
-        Posterior probability between `lower` and `upper`.
-    n_draws_share : float or None
-        Share of draws with a positive benefit at 24 months: what the ratio stands on.
-    note : str
-        What to know before reading it.
-    """
-
-    median: float | None
-    lower: float | None
-    upper: float | None
-    level: float
-    n_draws_share: float | None
-    note: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain values, for JSON."""
-        return {
-            "median": self.median,
-            "lower": self.lower,
-            "upper": self.upper,
-            "level": self.level,
-            "n_draws_share": self.n_draws_share,
-            "note": self.note,
-        }
 
 
 @dataclass(frozen=True)
@@ -64,6 +33,10 @@ class DecayRow:
         P(benefit > MCID); None when no MCID is known.
     extrapolated : bool
         Whether the month lies past the follow-up of the class.
+    p_benefit_mcse, p_mcid_mcse : float or None
+        Monte Carlo standard errors of the two probabilities.
+    prior : PriorBeside or None
+        The benefit before any trial; None where the posterior keeps no draws of its prior.
     """
 
     cls: str
@@ -72,6 +45,9 @@ class DecayRow:
     p_benefit: float
     p_mcid: float | None
     extrapolated: bool
+    p_benefit_mcse: float | None = None
+    p_mcid_mcse: float | None = None
+    prior: PriorBeside | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""
@@ -81,7 +57,10 @@ class DecayRow:
             "benefit": self.benefit.to_dict(),
             "p_benefit": self.p_benefit,
             "p_mcid": self.p_mcid,
+            "p_benefit_mcse": self.p_benefit_mcse,
+            "p_mcid_mcse": self.p_mcid_mcse,
             "extrapolated": self.extrapolated,
+            "prior": None if self.prior is None else self.prior.to_dict(),
         }
 
 
@@ -105,6 +84,20 @@ class DecayClass:
         How the half-life was come by, where it is no parameter of the model.
     half_life_limit : float or None
         Half-lives of so many months stand for that many or more.
+    retained : tuple of Retained
+        Shares of the 24-month benefit left at later months.
+    losses : tuple of Loss
+        Months from which P(benefit > MCID) is under a half, and under nine tenths.
+    area : Area or None
+        Area under the benefit, and months over the MCID.
+    repeats : tuple of Repeat
+        Gain of a second injection, by assumption; empty where none is asked for.
+    shapes : tuple of Shape
+        What each shape of an average says; empty for one shape.
+    half_life_prior : PriorBeside or None
+        The half-life before any trial.
+    retained_prior : tuple of PriorBeside or None
+        The shares left before any trial, one for each of `retained`.
     """
 
     cls: str
@@ -114,6 +107,13 @@ class DecayClass:
     note: str
     half_life_note: str = ""
     half_life_limit: float | None = None
+    retained: tuple[Retained, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    area: Area | None = None
+    repeats: tuple[Repeat, ...] = ()
+    shapes: tuple[Shape, ...] = ()
+    half_life_prior: PriorBeside | None = None
+    retained_prior: tuple[PriorBeside | None, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""
@@ -124,7 +124,44 @@ class DecayClass:
             "retained_24_to_36": self.retained_24_to_36.to_dict(),
             "months_to_loss": self.months_to_loss,
             "note": self.note,
+            "retained": [
+                {**kept.to_dict(), "prior": None if prior is None else prior.to_dict()}
+                for kept, prior in self._beside()
+            ],
+            "loss": [lost.to_dict() for lost in self.losses],
+            "months_of_benefit": None if self.area is None else self.area.to_dict(),
+            "repeat": [repeat.to_dict() for repeat in self.repeats],
+            "by_shape": [shape.to_dict() for shape in self.shapes],
+            "half_life_prior": (
+                None if self.half_life_prior is None else self.half_life_prior.to_dict()
+            ),
         }
+
+    def _beside(self) -> list[tuple[Retained, PriorBeside | None]]:
+        """Each share left with its prior."""
+        prior = self.retained_prior or (None,) * len(self.retained)
+        return list(zip(self.retained, prior, strict=True))
+
+    def lines(self) -> list[str]:
+        """What is printed of the class below the table."""
+        lines = [f"{self.cls}: {self.half_life_text()}"]
+        if self.half_life_prior is not None:
+            lines.append(f"  {self.half_life_prior}")
+        for kept, prior in self._beside():
+            if kept.median is not None:
+                lines.append(f"  left of the {kept.since:g}-month benefit {kept}")
+                lines += [] if prior is None else [f"    {prior}"]
+        lines += [f"  by shape, left: {shape}" for shape in self.shapes]
+        if self.area is not None:
+            lines += _area_lines(self.area)
+        for repeat in self.repeats:
+            lines += _repeat_lines(repeat)
+        notes = [
+            self.half_life_note,
+            self.retained_24_to_36.note,
+            *([lost.note for lost in self.losses] or [self.note]),
+        ]
+        return [*lines, *(f"  note: {note}" for note in dict.fromkeys(notes) if note)]
 
     def half_life_text(self) -> str:
         """The half-life in a few words; what reaches past the limit as 'over' it."""
@@ -161,6 +198,8 @@ class DecayTable:
         What concerns the whole table.
     outcome : str
         The posterior's outcome.
+    failed : tuple of str
+        Diagnostics of the fit that failed.
     """
 
     rows: tuple[DecayRow, ...]
@@ -170,6 +209,7 @@ class DecayTable:
     mcid_source: str | None = None
     notes: tuple[str, ...] = ()
     outcome: str = ""
+    failed: tuple[str, ...] = ()
 
     def to_dict(self) -> list[dict[str, Any]]:
         """List of rows, each with the half-life, share retained and month of loss of its class."""
@@ -179,6 +219,7 @@ class DecayTable:
             "mcid_source": self.mcid_source,
             "outcome": self.outcome,
             "notes": list(self.notes),
+            "diagnostics": {"ok": not self.failed, "messages": list(self.failed)},
         }
         return [{**once[row.cls], **row.to_dict(), **table} for row in self.rows]
 
@@ -191,7 +232,8 @@ class DecayTable:
         interval = (
             f"{self.rows[0].benefit.level * 100:g} % credible interval" if self.rows else "interval"
         )
-        lines = [f"{'class':<{wide}}  months   median  {interval:>26}  P(>0)  P(>MCID)"]
+        lines = [f"DIAGNOSTICS FAILED: {message}" for message in self.failed]
+        lines += [f"{'class':<{wide}}  months   median  {interval:>26}  P(>0)  P(>MCID)"]
         for row in self.rows:
             b = row.benefit
             places = decimals(b.unit)
@@ -203,15 +245,7 @@ class DecayTable:
                 f"{_share(row.p_benefit):>5}  {mcid:>8}{mark}"
             )
         for c in self.classes:
-            kept = c.retained_24_to_36
-            lines.append(f"{c.cls}: {c.half_life_text()}")
-            if kept.median is not None:
-                lines.append(
-                    f"  left at 36 of the 24-month benefit: {kept.median:.2f} "
-                    f"({kept.level * 100:g} % credible interval {kept.lower:.2f} to "
-                    f"{kept.upper:.2f})"
-                )
-            lines += [f"  note: {note}" for note in (c.half_life_note, kept.note, c.note) if note]
+            lines += c.lines()
         lines += self.notes
         return "\n".join(lines)
 
@@ -219,3 +253,37 @@ class DecayTable:
 def _share(p: float) -> str:
     """Two decimals, but never certainty."""
     return ">0.99" if p > 0.995 else "<0.01" if p < 0.005 else f"{p:.2f}"
+
+
+def _area_lines(area: Area) -> list[str]:
+    """Area under the benefit and months over the MCID, in words."""
+    over, until = area.months_over_mcid, f"0 to {area.horizon:g} months"
+    lines = [f"  area under the benefit, {until}: median {area.area}"]
+    if over is not None:
+        error = f"Monte Carlo error {area.months_over_mcid_mcse:.2g}"
+        lines.append(f"  months over the MCID, {until}: {over.mean:.3g} expected ({error})")
+    if area.share_beyond:
+        lines.append(
+            f"    of these {area.share_beyond * 100:.0f} % past follow-up: EXTRAPOLATED"
+            if over is not None
+            else f"    of the months with benefit {area.share_beyond * 100:.0f} % past follow-up"
+        )
+    return lines
+
+
+def _repeat_lines(repeat: Repeat) -> list[str]:
+    """A second injection in words; nothing of it was seen."""
+    lines = [
+        f"  HYPOTHETICAL, a second injection at {repeat.repeat_at:g} months "
+        f"{repeat.assumption}: {repeat.text}"
+    ]
+    for row in repeat.at:
+        over = ""
+        if row.p_mcid is not None and row.p_mcid_without is not None:
+            over = f"; P(>MCID) {_share(row.p_mcid)}, without {_share(row.p_mcid_without)}"
+        mark = "  extrapolated" if row.extrapolated else ""
+        lines.append(f"    gain at {row.months:g} months {row.gain}{over}{mark}")
+    lines.append(f"    gain to {repeat.horizon:g} months {repeat.area_gain}")
+    if repeat.months_gain is not None:
+        lines.append(f"    months over the MCID gained: {repeat.months_gain.mean:.3g} expected")
+    return lines

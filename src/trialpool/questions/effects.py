@@ -13,6 +13,7 @@ import numpy as np
 
 from trialpool.draws import Draws
 from trialpool.errors import PosteriorFileError, QuestionError
+from trialpool.questions.network import seen_in_network, studies_in_network
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -87,13 +88,15 @@ def reference(draws: Draws) -> str:
 
 
 def classes(draws: Draws) -> list[str]:
-    """Classes that have draws of their own (the reference class has none)."""
-    return [str(c) for c in draws.coord("class")]
+    """Classes that have draws of their own (the reference has none); of a network, treatments."""
+    return [str(c) for c in draws.coord("treatment" if is_network(draws) else "class")]
 
 
 def active_classes(draws: Draws) -> list[str]:
     """Classes that are treatments under study, not comparators."""
     held = classes(draws)
+    if is_network(draws):  # what is the reference there is a choice, not a kind of treatment
+        return [*held, reference(draws)]
     if "active" in draws.meta:
         return [c for c in held if c in draws.meta["active"]]
     inert = {*draws.meta.get("comparators", ()), reference(draws)}
@@ -103,6 +106,25 @@ def active_classes(draws: Draws) -> list[str]:
 def is_events(draws: Draws) -> bool:
     """Whether the posterior is of adverse events (log ratios, no time course)."""
     return draws.meta.get("layout") == "events"
+
+
+def is_network(draws: Draws) -> bool:
+    """Whether the posterior is of a network of treatments."""
+    return draws.meta.get("layout") == "network"
+
+
+def is_timeless(draws: Draws) -> bool:
+    """Whether the posterior has no time course: adverse events, and networks at one time."""
+    return is_events(draws) or (is_network(draws) and not draws.has("relative_effect"))
+
+
+def variable_of(draws: Draws) -> str:
+    """Variable that holds what classes are compared by."""
+    if is_events(draws):
+        return f"log_{event_scale(draws)}_ratio"
+    if is_network(draws):
+        return "treatment_effect" if is_timeless(draws) else "relative_effect"
+    return "benefit"
 
 
 def score_outcomes(draws: Draws) -> list[str]:
@@ -127,6 +149,11 @@ def event_scale(draws: Draws) -> str:
     return next(held, "odds")
 
 
+def outcome_of(draws: Draws) -> str:
+    """What the posterior is of, in the words of its record."""
+    return str(draws.meta.get("outcome", "adverse events" if is_events(draws) else "outcome"))
+
+
 def grid(draws: Draws) -> Array:
     """Months at which the posterior holds the benefit, ascending."""
     return np.asarray(draws.coord("months"), dtype=float)
@@ -147,6 +174,8 @@ def last_months(draws: Draws, cls: str) -> float | None:
 def evidence_of(draws: Draws, cls: str) -> dict[str, Any]:
     """Trials, patients and last month behind a class."""
     known: Mapping[str, Any] = draws.meta.get("evidence", {}).get("classes", {}).get(cls, {})
+    if is_network(draws):
+        return seen_in_network(draws.meta, cls)
     return {
         "trials": known.get("trials", 0),
         "patients": known.get("patients", 0),
@@ -156,11 +185,15 @@ def evidence_of(draws: Draws, cls: str) -> dict[str, Any]:
 
 def has_evidence(draws: Draws, cls: str) -> bool:
     """Whether the posterior records what stands behind a class."""
+    if is_network(draws):
+        return bool(seen_in_network(draws.meta, cls)["trials"])
     return cls in draws.meta.get("evidence", {}).get("classes", {})
 
 
 def direct_trials(draws: Draws, one: str, other: str) -> int:
     """Number of trials in which two classes meet."""
+    if is_network(draws):
+        return studies_in_network(draws.meta, one, other)
     direct: Mapping[str, int] = draws.meta.get("evidence", {}).get("direct", {})
     return int(direct.get("|".join(sorted((one, other))), 0))
 
@@ -194,7 +227,7 @@ def benefit_at(draws: Draws, cls: str, month: float) -> Array:
     QuestionError
         If the class is unknown or the month is off the posterior's range.
     """
-    benefit = draws.chains("benefit")
+    name = variable_of(draws)
     months = grid(draws)
     if not months[0] <= month <= horizon(draws):
         raise QuestionError(
@@ -203,8 +236,37 @@ def benefit_at(draws: Draws, cls: str, month: float) -> Array:
             "Ask about a month in that range, or fit again with a longer horizon."
         )
     if cls == reference(draws):
-        return np.zeros(benefit.shape[:2])
-    return _at_month(draws, "benefit", cls, month)
+        return np.zeros(draws.chains(name).shape[:2])
+    return _at_month(draws, name, cls, month)
+
+
+def average_over(draws: Draws, cls: str, start: float, end: float, *, name: str = "") -> Array:
+    """Average of a course between two months, over the time and not over visits.
+
+    Parameters
+    ----------
+    draws : Draws
+        A posterior with a time course.
+    cls : str
+        A class; the reference has benefit 0.
+    start, end : float
+        Months since injection. Between months of the grid the course is a straight line, so the
+        average is exact.
+    name : str
+        Variable on (class, months); the benefit when left out.
+
+    Returns
+    -------
+    numpy.ndarray
+        Dims (chain, draw).
+    """
+    name = name or variable_of(draws)
+    if cls == reference(draws):
+        return np.zeros(draws.chains(name).shape[:2])
+    inner = [m for m in grid(draws) if start < m < end]
+    months = np.array([start, *inner, end])
+    course = np.stack([_at_month(draws, name, cls, m) for m in months], axis=-1)
+    return np.asarray(np.trapezoid(course, months, axis=-1) / (end - start))
 
 
 def course_share_at(draws: Draws, cls: str, month: float) -> Array:
@@ -238,6 +300,19 @@ def _at_month(draws: Draws, name: str, cls: str, month: float) -> Array:
     left = right - 1
     weight = (month - months[left]) / (months[right] - months[left])
     return _finite((1.0 - weight) * course[:, :, left] + weight * course[:, :, right], what)
+
+
+def timeless_effect(draws: Draws, cls: str) -> Array:
+    """What a posterior without a time course compares: log ratios, or effects of a network.
+
+    Dims (chain, draw), against the reference.
+    """
+    if is_events(draws):
+        return log_ratio(draws, cls)
+    values = draws.chains(variable_of(draws))
+    if cls == reference(draws):
+        return np.zeros(values.shape[:2])
+    return _finite(values[:, :, position(draws, cls)], f"effect of {cls}")
 
 
 def log_ratio(draws: Draws, cls: str) -> Array:
@@ -280,8 +355,8 @@ def contrast(draws: Draws, one: str, other: str, *, month: float | None = None) 
         Dims (chain, draw). Difference of benefits (positive: `one` is better), or of log
         odds, risks or rates (negative: `one` is better).
     """
-    if is_events(draws):
-        return log_ratio(draws, one) - log_ratio(draws, other)
+    if is_timeless(draws):
+        return timeless_effect(draws, one) - timeless_effect(draws, other)
     if month is None:
         raise QuestionError(
             "month: got none, expected months since injection. Say at which month, such as 24."

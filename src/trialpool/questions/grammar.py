@@ -1,4 +1,4 @@
-"""From an English question to a `Request`.
+"""From an English question to an `Expression`.
 
 The words are in questions.lark; the names of the classes come from the posterior at hand.
 """
@@ -9,12 +9,19 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
+from itertools import islice
 
 from lark import Lark, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
+from trialpool.errors import QuestionError
 from trialpool.questions.reading import Reader
-from trialpool.questions.request import Request
+from trialpool.questions.statement import Expression
+from trialpool.questions.table import parser_of
+
+#: Characters of a question, and parentheses or "not" in it: far more than people write.
+LONGEST, DEEPEST = 2000, 20
+#: Words of a phrase that is not understood, and characters before it, that are looked at.
+_WORDS, _NEAR = 8, 100
 
 
 class NotUnderstoodError(Exception):
@@ -40,25 +47,40 @@ class NotUnderstoodError(Exception):
 def normalise(text: str) -> str:
     """Bring spelling variants together before the words are read.
 
-    Lower case; no possessives, punctuation or hyphens between words; numbers apart from letters.
+    Lower case; no possessives, punctuation or hyphens between words; numbers apart from letters,
+    signs and parentheses apart from words.
     """
     text = unicodedata.normalize("NFKC", text).lower()
-    text = re.sub(r"[\u2018\u2019\u02bc\u2032`\u00b4]", "'", text)
-    text = re.sub(r"[\u2010-\u2015\u2212]", "-", text)
-    text = re.sub(r"^\s*pr?\s*\(", " probability ", text)
-    text = re.sub(r"\bp\s*\((?=.*\))", " probability ", text)
-    text = re.sub("\u2265|>=", " at least ", text)
-    text = re.sub(r"'s\b|'", "", text)
-    text = re.sub(r"(?<=\w)-+(?=\w)|-(?!\d)", " ", text)
-    text = re.sub(r"\.(?!\d)|[?!,;:()\"\[\]\u201c\u201d]", " ", text)
-    text = re.sub(r"([+/&%@=<>])", r" \1 ", text)
-    text = re.sub(r"(\d)([a-z])", r"\1 \2", text)
-    text = re.sub(r"\bhalf (?:of )?an? (?=year|month|week)", "half ", text)
-    text = re.sub(r"\ban? (?=(?:year|month|week)\b(?! \d))", "one ", text)
+    for pattern, instead in _SPELLING:
+        text = pattern.sub(instead, text)
     return " ".join(text.split())
 
 
-def parse(question: str, names: Mapping[str, str]) -> Request:
+#: Applied in this order.
+_SPELLING = [
+    (re.compile(pattern), instead)
+    for pattern, instead in (
+        (r"[\u2018\u2019\u02bc\u2032`\u00b4]", "'"),
+        (r"(?<=\s)[\u2010-\u2015](?=\s)", " "),  # a dash; a minus sign is another character
+        (r"[\u2010-\u2015\u2212]", "-"),
+        (r"\u2265", ">="),
+        (r"\u2264", "<="),
+        (r"\bcan'?t\b|\bcannot\b", "can not"),
+        (r"\bwon't\b", "will not"),
+        (r"(?<=[a-z])n't\b", " not"),
+        (r"'s\b|'", ""),
+        (r"(?<=\s)-(?=\s)", "minus"),
+        (r"(?<=\w)-+(?=\w)|-(?!\d)", " "),
+        (r"\.(?!\d)|[?!,;:\"\[\]{}\u201c\u201d]", " "),
+        (r"(>=|<=|\|\||&&|[+/&%@=<>|()])", r" \1 "),
+        (r"(\d)([a-z])", r"\1 \2"),
+        (r"\bhalf (?:of )?an? (?=year|month|week)", "half "),
+        (r"\ban? (?=(?:year|month|week)\b(?! \d))", "one "),
+    )
+]
+
+
+def parse(question: str, names: Mapping[str, str]) -> Expression:
     """Read a question.
 
     Parameters
@@ -70,7 +92,7 @@ def parse(question: str, names: Mapping[str, str]) -> Request:
 
     Returns
     -------
-    Request
+    Expression
 
     Raises
     ------
@@ -79,9 +101,8 @@ def parse(question: str, names: Mapping[str, str]) -> Request:
     QuestionError
         If they fit one but contradict themselves (two times, two margins).
     """
-    phrases = {normalise(phrase): cls for phrase, cls in names.items() if normalise(phrase)}
-    text = normalise(question)
-    parser = _parser(tuple(sorted(phrases, key=lambda p: (-len(p), p))))
+    text = _checked(question)
+    phrases, parser = _vocabulary(tuple(names.items()))
     try:
         tree = parser.parse(text)
     except UnexpectedInput as fault:
@@ -89,18 +110,36 @@ def parse(question: str, names: Mapping[str, str]) -> Request:
     return Reader(phrases).read(tree)
 
 
-@lru_cache(maxsize=16)
+def _checked(question: str) -> str:
+    """The question as normalised, where it is of a size that people write."""
+    text = normalise(question) if len(question) <= LONGEST else question
+    if len(text) > LONGEST:
+        raise QuestionError(
+            f"question: got {len(text)} characters, expected at most {LONGEST}. Ask it in parts."
+        )
+    # Nesting is all that could make reading slow or deep.
+    deep = max(text.count("("), text.split().count("not"))
+    if deep > DEEPEST:
+        raise QuestionError(
+            f"question: got {deep} parentheses or 'not's, expected at most {DEEPEST}. Ask it in "
+            "parts."
+        )
+    return text
+
+
+@lru_cache(maxsize=32)
+def _vocabulary(names: tuple[tuple[str, str], ...]) -> tuple[dict[str, str], Lark]:
+    """Phrases as normalised, and the parser that knows them; names of one posterior are kept."""
+    phrases = {text: cls for phrase, cls in names if (text := normalise(phrase))}
+    return phrases, _parser(tuple(sorted(phrases, key=lambda p: (-len(p), p))))
+
+
+@lru_cache(maxsize=32)
 def _parser(phrases: tuple[str, ...]) -> Lark:
-    """Parser for one vocabulary, kept: building one is most of what a question costs."""
+    """Parser for one vocabulary, kept: making one is most of what a first question costs."""
     names = "|".join(f"{re.escape(p)}s?" for p in phrases).replace("/", r"\/") or r"(?!)"
     described = "( (cells?|injections?|therapy|treatments?))?"
-    text = files(__package__).joinpath("questions.lark").read_text(encoding="utf-8")
-    return Lark(
-        f"{text}\nCLASS.9: /({names}){described}(?!\\w)/\n",
-        parser="lalr",
-        lexer="contextual",
-        maybe_placeholders=False,
-    )
+    return parser_of(rf"({names}){described}(?!\w)")
 
 
 def _stopped(parser: Lark, text: str, fault: UnexpectedInput) -> NotUnderstoodError:
@@ -113,20 +152,24 @@ def _stopped(parser: Lark, text: str, fault: UnexpectedInput) -> NotUnderstoodEr
     elif isinstance(fault, UnexpectedCharacters):
         accepted = set(fault.allowed or ())
     start = min(position if position is not None and position >= 0 else len(text), len(text))
-    known = [
-        re.compile(t.pattern.to_regexp())
-        for t in parser.terminals
-        if t.name not in ("WORD", "WS", "_BY")
-    ]
+    known = _known(parser)
     words: list[str] = []
-    for match in re.finditer(r"\S+", text[start:]):
-        if words and any(k.match(text, start + match.start()) for k in known):
+    # What follows is to be recognised by its first words.
+    for match in islice(re.finditer(r"\S+", text[start:]), _WORDS):
+        if words and known.match(text, start + match.start()):
             break
         words.append(match.group())
     phrase = " ".join(words)
     cls = next(t for t in parser.terminals if t.name == "CLASS").pattern.to_regexp()
-    if re.search(rf"(?<!\w)and {cls} $", text[:start]):
+    if re.search(rf"(?<!\w)and (?:{cls})\s?$", text[max(start - _NEAR, 0) : start]):
         # "PRP beats MSC and MPC": a class alone is no statement that could be joined.
         return NotUnderstoodError("and", wants_class=False, text=text)
     wants_class = "CLASS" in accepted and (not phrase or phrase[0].isalpha())
     return NotUnderstoodError(phrase, wants_class=wants_class, text=text)
+
+
+@lru_cache(maxsize=32)
+def _known(parser: Lark) -> re.Pattern[str]:
+    """Every word that means something."""
+    meaning = [t for t in parser.terminals if t.name not in ("WORD", "WS", "_BY")]
+    return re.compile("|".join(f"(?:{t.pattern.to_regexp()})" for t in meaning))

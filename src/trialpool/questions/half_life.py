@@ -46,16 +46,12 @@ def half_life(draws: Draws, cls: str, level: float) -> HalfLife:
     it is read off the course of each draw: the months at which the benefit has fallen to half of
     its largest within follow-up.
     """
-    if draws.has("half_life") and not is_averaged(draws):
-        own = draws.chains("half_life")[:, :, position(draws, cls)]
-        if np.isfinite(own).all():
-            return HalfLife(summarise(own, unit="months", level=level))
-    limit = horizon(draws)
-    months = grid(draws)[grid(draws) <= limit]
-    course = draws.chains("benefit")[:, :, position(draws, cls), : len(months)]
-    values, positive = _read_off(course.reshape(-1, len(months)), months, last_months(draws, cls))
+    values, positive = half_lives(draws, cls)
+    if positive is None:
+        return HalfLife(summarise(values, unit="months", level=level))
     if not values.size:
         return HalfLife(None, "no draw has a benefit within follow-up that could halve")
+    limit = horizon(draws)
     over = float(np.mean(values >= limit))
     note = (
         "the half-life is read off the course of each draw: months since injection at which the "
@@ -64,6 +60,20 @@ def half_life(draws: Draws, cls: str, level: float) -> HalfLife:
         f"do not halve within {limit:g} months and count as {limit:g}"
     )
     return HalfLife(summarise(values, unit="months", level=level), note, limit)
+
+
+def half_lives(draws: Draws, cls: str) -> tuple[Array, float | None]:
+    """Draws of the half-life, and the share of draws that have one where it is read off.
+
+    None in place of the share says that it is a parameter of the model, which every draw has.
+    """
+    if draws.has("half_life") and not is_averaged(draws):
+        own = draws.chains("half_life")[:, :, position(draws, cls)]
+        if np.isfinite(own).all():
+            return own, None
+    months = grid(draws)[grid(draws) <= horizon(draws)]
+    course = draws.chains("benefit")[:, :, position(draws, cls), : len(months)]
+    return _read_off(course.reshape(-1, len(months)), months, last_months(draws, cls))
 
 
 def _read_off(course: Array, months: Array, last: float | None) -> tuple[Array, float]:

@@ -28,9 +28,10 @@ def effective_sample_size(chains: Array) -> float:
     """
     count, length = chains.shape
     half = length // 2
-    if half < 2 or np.ptp(chains) == 0:
-        return float(chains.size)
     split = np.concatenate([chains[:, :half], chains[:, length - half :]])
+    # The halves of an odd length leave out the middle draw, which may be the only other one.
+    if half < 2 or np.ptp(split) == 0:
+        return float(chains.size)
     centred = split - split.mean(axis=1, keepdims=True)
     size = (
         1 << (2 * half - 1).bit_length()

@@ -15,24 +15,27 @@ import numpy as np
 from trialpool.draws import Draws
 from trialpool.errors import QuestionError
 from trialpool.questions.averaged import averaged_note
-from trialpool.questions.compose import outcome_of, unit_text
 from trialpool.questions.connections import require_path
 from trialpool.questions.effects import (
     LEVEL,
     Array,
     Summary,
-    contrast,
+    average_over,
     course_share_at,
     is_events,
+    is_network,
+    is_timeless,
     one_outcome,
+    outcome_of,
     position,
     reference,
 )
 from trialpool.questions.mixture import NormalMixture
 from trialpool.questions.monte_carlo import expectation
-from trialpool.questions.request import Request
-from trialpool.questions.settle import settle_month
-from trialpool.questions.units import unit_of
+from trialpool.questions.settle import settle_time
+from trialpool.questions.statement import Time
+from trialpool.questions.units import unit_of, unit_text
+from trialpool.questions.window import Window
 
 #: Two-sided p < 0.05.
 CRITICAL = 1.959964
@@ -190,22 +193,18 @@ def predict(
     draws = one_outcome(draws, outcome)
     other = reference(draws) if versus is None else versus
     events = is_events(draws)
-    if events and months is not None:
+    if is_timeless(draws) and months is not None:
         raise QuestionError(
             f"months: got {months:g}, expected none: {outcome_of(draws)} has no time course."
         )
-    month, notes = (
-        (None, [])
-        if events
-        else settle_month(draws, Request("trial_finds", (cls,), months=months), [cls, other])
-    )
-    trial = new_trial(draws, cls, other, month=month, patients=n)
+    window = Window() if is_timeless(draws) else settle_time(draws, Time(months), [cls, other])
+    trial = new_trial(draws, cls, other, window=window, patients=n)
     mcid = None if events else draws.meta.get("mcid")
     favours = trial.true.above(0.0)
     return Prediction(
         cls=cls,
         versus=other,
-        months=month,
+        months=window.month,
         n=n,
         outcome=outcome_of(draws),
         true_effect=trial.true.summary(unit=unit_text(draws), level=level),
@@ -215,12 +214,12 @@ def predict(
         p_benefit=expectation(1.0 - favours if events else favours)[0],
         p_mcid=None if mcid is None else expectation(trial.true.above(float(mcid)))[0],
         p_significant=None if n is None else expectation(trial.significant())[0],
-        notes=(*notes, *trial.notes, *averaged_note(draws)),
+        notes=(*window.notes, *trial.notes, *averaged_note(draws)),
     )
 
 
 def new_trial(
-    draws: Draws, cls: str, other: str, *, month: float | None, patients: float | None
+    draws: Draws, cls: str, other: str, *, window: Window, patients: float | None
 ) -> NewTrial:
     """Distributions of a new trial of two arms, given each draw.
 
@@ -230,8 +229,8 @@ def new_trial(
         A posterior of one outcome.
     cls, other : str
         The class tested and that of the other arm.
-    month : float or None
-        Months since injection; None for adverse events.
+    window : Window
+        One month, an average over months, or none where there is no time course.
     patients : float or None
         Of both arms together.
 
@@ -244,9 +243,10 @@ def new_trial(
     arms = [c for c in (cls, other) if c != reference(draws)]
     own = {c: _heterogeneity(draws, position(draws, c)) for c in arms}
     require_path(draws, cls, other)
-    average = contrast(draws, cls, other, month=month)
-    products = _scalar(draws, "treatment_sd")
-    shares, notes = _shares(draws, arms, month)
+    average = (window.benefit(draws, cls) - window.benefit(draws, other))[..., 0]
+    # In a network what is asked about is a treatment already, not a class of them.
+    products = None if is_network(draws) else scalar(draws, "treatment_sd")
+    shares, notes = _shares(draws, arms, window)
     between = np.zeros_like(average)
     # Between two classes neither of which is the reference each arm carries half of the trials'
     # variance: which one is called the comparator then makes no difference.
@@ -256,7 +256,9 @@ def new_trial(
         between = between + shares[c] ** 2 * deviation
     true = NormalMixture(average, np.sqrt(between))
     differ = f"trials by SD {float(np.median(own[arms[0]])):.2g}"
-    if products is None:
+    if is_network(draws):
+        notes.append(f"a new trial: {differ}")
+    elif products is None:
         notes.append(f"a new trial: {differ}; the posterior has no level of products")
     else:
         sd = float(np.median(products))
@@ -269,16 +271,25 @@ def new_trial(
 
 
 def _shares(
-    draws: Draws, arms: list[str], month: float | None
+    draws: Draws, arms: list[str], window: Window
 ) -> tuple[dict[str, Array | float], list[str]]:
-    """Share of a deviation that the course of each class leaves at the month."""
-    if month is None:
+    """Share of a deviation that the course of each class leaves in the window."""
+    if window.month is None:
         return dict.fromkeys(arms, 1.0), []
+    if is_network(draws):  # the course is that of the effect itself
+        return {
+            c: window.benefit(draws, c)[..., 0]
+            / draws.chains("treatment_effect")[:, :, position(draws, c)]
+            for c in arms
+        }, []
     if draws.has("course_share"):
-        return {c: course_share_at(draws, c, month) for c in arms}, []
+        if window.how == "average":
+            start, end = window.months
+            return {c: average_over(draws, c, start, end, name="course_share") for c in arms}, []
+        return {c: course_share_at(draws, c, window.month) for c in arms}, []
     return dict.fromkeys(arms, 1.0), [
         "this posterior does not hold the course (course_share), so deviations of trials are "
-        f"taken in full at {month:g} months; fit again to have them wane with the benefit"
+        f"taken in full{window.words}; fit again to have them wane with the benefit"
     ]
 
 
@@ -293,13 +304,13 @@ def _standard_error(draws: Draws, patients: float, like: Array) -> tuple[Array, 
             f"patients: got {patients:g}, expected at least 4, two an arm. "
             "Write 'with 100 patients'."
         )
-    spread = 1.0 if unit_of(draws) == "SDs" else _scalar(draws, "spread")
+    spread = 1.0 if unit_of(draws) == "SDs" else scalar(draws, "spread")
     if spread is None:
         raise QuestionError(
             "patients: this posterior holds no SD of the patients (spread), so what a trial "
             "observes is not known. Leave the patients out, or fit again."
         )
-    rho = _scalar(draws, "rho")
+    rho = scalar(draws, "rho")
     # The baseline explains rho^2 of the variance: never more is left than of the scores (1) or of
     # the changes, 2 (1 - rho).
     left = 1.0 if rho is None else np.sqrt(1.0 - rho**2)
@@ -314,7 +325,7 @@ def _standard_error(draws: Draws, patients: float, like: Array) -> tuple[Array, 
 
 def _heterogeneity(draws: Draws, place: int) -> Array:
     """SD between trials: one for all, or that of the class at a place."""
-    tau = _scalar(draws, "tau")
+    tau = scalar(draws, "tau")
     if tau is not None:
         return tau[:, :, place] if tau.ndim == 3 else tau
     if "'trial': 'complete'" in str(draws.meta.get("model", "")):
@@ -325,7 +336,7 @@ def _heterogeneity(draws: Draws, place: int) -> Array:
     )
 
 
-def _scalar(draws: Draws, name: str) -> Array | None:
+def scalar(draws: Draws, name: str) -> Array | None:
     """Draws of an SD or correlation; where its prior is a fixed value, that one."""
     if draws.has(name):
         return draws.chains(name)

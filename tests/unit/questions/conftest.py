@@ -139,3 +139,60 @@ def make_joint():
 @pytest.fixture(scope="session")
 def joint():
     return make_joint()
+
+
+def make_net(**changes):
+    """A network of treatments at one time, log odds ratios against P."""
+    rng = np.random.default_rng(4)
+    effects = rng.normal([-0.5, 0.0, 0.4], 0.5, size=(4, 250, 3))
+    arms = [("s1", "A"), ("s1", "P"), ("s2", "B"), ("s2", "P"), ("s3", "A"), ("s3", "B")]
+    meta = {
+        "layout": "network",
+        "outcome": "effect",
+        "unit": "OR",
+        "reference": "P",
+        "active": [],
+        "comparators": [],
+        "engine": "nuts",
+        "diagnostics": {"ok": True, "messages": []},
+        "reports": [
+            {"study": s, "treatment": t, "n": 50.0, "months": None} for s, t in [*arms, ("s4", "C")]
+        ],
+    }
+    return Draws.from_arrays(
+        {
+            "treatment_effect": effects,
+            "tau": np.abs(rng.normal(0.3, 0.1, size=(4, 250))),
+        },
+        coords={"treatment": ["A", "B", "C"]},
+        meta={**meta, **changes},
+    )
+
+
+@pytest.fixture(scope="session")
+def net():
+    return make_net()
+
+
+def make_courses():
+    """A network of treatments over time."""
+    rng = np.random.default_rng(5)
+    effects = rng.normal([-0.5, 0.0], 0.5, size=(4, 250, 2))
+    months = np.array([0.0, 6.0, 12.0, 24.0])
+    share = 1 - 0.5 ** (months / rng.lognormal(1, 0.2, size=(4, 250, 2, 1)))
+    flat = make_net()
+    rows = [{**row, "months": 12.0} for row in flat.meta["reports"]]
+    return Draws.from_arrays(
+        {
+            "treatment_effect": effects,
+            "relative_effect": effects[..., None] * share,
+            "tau": flat.chains("tau"),
+        },
+        coords={"treatment": ["A", "B"], "months": months},
+        meta={**flat.meta, "unit": "MD", "horizon": 60.0, "reports": rows},
+    )
+
+
+@pytest.fixture(scope="session")
+def courses():
+    return make_courses()

@@ -15,6 +15,7 @@ from trialpool.questions.suggest import example_questions
 KEYS = [
     "question", "interpretation", "probability", "mcse", "difference", "months", "margin",
     "outcome", "evidence", "direct_trials", "extrapolated", "engine", "diagnostics", "notes",
+    "prior_probability",
 ]  # fmt: skip
 
 
@@ -184,9 +185,13 @@ def test_every_example_is_answered(pain, sae):
             assert ask(draws, question), question
 
 
-def test_documented_questions_are_answered(pain, sae, joint):
+def test_documented_questions_are_answered(pain, sae, joint, net):
     page = (Path(__file__).parents[3] / "docs" / "questions.md").read_text(encoding="utf-8")
-    of_section = {"Adverse events": sae, "Several outcomes at once": joint}
+    of_section = {
+        "Adverse events": sae,
+        "Several outcomes at once": joint,
+        "Networks of treatments": net,
+    }
     count = 0
     for section in page.split("\n## ")[1:]:
         draws = of_section.get(section.splitlines()[0], pain)
@@ -194,7 +199,7 @@ def test_documented_questions_are_answered(pain, sae, joint):
         count += len(asked)
         for question in asked:
             assert ask(draws, question), question
-    assert count >= 45
+    assert count >= 80
 
 
 def test_text_is_for_people(pain, pain_with):
@@ -215,7 +220,7 @@ def test_text_is_for_people(pain, pain_with):
 def test_certainty_is_never_printed(pain):
     sure = one(pain, "MPC works by 100 at 12 months")
     assert sure.probability == 0 and sure.mcse > 0
-    assert "0.001 or less" in str(sure) and "0.000" not in str(sure)
+    assert "0.0005 or less" in str(sure) and "probability 0.000 " not in str(sure)
 
 
 def test_a_posterior_without_diagnostics_is_not_called_sound(pain):

@@ -107,3 +107,13 @@ def test_arguments_out_of_range(pain, arguments, words):
 def test_events_have_no_time_course(sae):
     with pytest.raises(QuestionError, match="no time course"):
         decay(sae)
+
+
+def test_a_network_does_not_say_which_way_is_better():
+    network = Draws.from_arrays(
+        {"relative_effect": np.zeros((2, 5, 1, 2))},
+        coords={"treatment": ["x"], "months": [0, 12]},
+        meta={"layout": "network", "outcome": "effect", "reference": "p"},
+    )
+    with pytest.raises(QuestionError, match="trialpool rank FILE --better lower"):
+        decay(network)

@@ -46,3 +46,10 @@ def test_short_or_constant_chains():
     assert effective_sample_size(np.zeros((2, 10))) == 20
     assert effective_sample_size(np.array([[1.0, 2.0]])) == 2
     assert np.isfinite(effective_sample_size(np.random.default_rng(0).normal(size=(1, 4))))
+
+
+def test_one_draw_that_differs_between_the_halves_is_no_division_by_nothing():
+    x = np.zeros((1, 5))
+    x[0, 2] = 1  # the middle draw, which belongs to neither half
+    assert effective_sample_size(x) == 5
+    assert probability(x > 0, of=x) == (0.2, pytest.approx(np.sqrt(0.2 * 0.8 / 5)))

@@ -137,6 +137,38 @@ def test_either_arm_may_be_called_the_comparator(pain):
     assert list(forth.evidence) == ["PRP", "MSC"] and forth.direct_trials == 0
 
 
+def test_a_new_trial_joins_what_is_true_of_each_draw(pain):
+    answer = one(pain, "a new trial of PRP shows a benefit at 12 months and MSC works")
+    mean = pain.chains("benefit")[:, :, :, AT]
+    sd = pain.chains("course_share")[:, :, CLASSES.index("PRP"), AT] * np.hypot(
+        pain.chains("tau"), pain.chains("treatment_sd")
+    )
+    given_draw = [
+        NormalDist(m, s).cdf(0.0)
+        for m, s in zip(mean[:, :, CLASSES.index("PRP")].ravel(), sd.ravel(), strict=True)
+    ]
+    works = mean[:, :, CLASSES.index("MSC")].ravel() > 0
+    assert answer.probability == pytest.approx(np.mean((1 - np.array(given_draw)) * works))
+
+
+def test_a_population_is_asked_in_the_tail_as_well(pain):
+    for tail, subject in (
+        (
+            "MSC works at 12 months in a new trial",
+            "a new trial of MSC shows a benefit at 12 months",
+        ),
+        (
+            "PRP beats MSC by 3 at 12 months in a new trial of 80 patients",
+            "a new trial of PRP v MSC with 80 patients shows a benefit by 3 at 12 months",
+        ),
+    ):
+        assert one(pain, tail).probability == one(pain, subject).probability
+    with pytest.raises(QuestionError, match="several visits"):
+        ask(pain, "PRP always beats MSC up to 12 months in a new trial")
+    with pytest.raises(QuestionError, match="belongs to a new trial"):
+        ask(pain, "PRP beats MSC at 12 months with 100 patients")
+
+
 def test_harm_is_the_opposite_of_benefit(pain):
     harm = one(pain, "a new trial of PRP raises pain at 12 months")
     benefit = one(pain, "a new trial of PRP shows a benefit at 12 months")
@@ -213,7 +245,14 @@ def test_in_sds_the_patients_have_an_sd_of_one(sds):
         ("a new trial of PRP shows a benefit at 70 months", "horizon"),
         ("a new trial of PRP shows a benefit by 20 % at 12 months", "not a ratio"),
         ("a new trial of PRP raises serious adverse events", "--outcome sae"),
-        ("a new trial of PRP shows a benefit at 12 months and PRP works", "true or false"),
+        (
+            "a new trial of PRP shows a benefit at 12 months or a new trial of MSC does not",
+            "not understood",
+        ),
+        (
+            "a new trial of PRP shows a benefit and a new trial of MSC raises pain at 12 months",
+            "one trial or several",
+        ),
     ],
 )
 def test_refused_with_the_way_out(pain, question, words):
