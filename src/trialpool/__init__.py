@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trialpool.evidence import Evidence, check_folder, read_evidence
     from trialpool.fitting import fit
     from trialpool.posterior import Posterior, load
+    from trialpool.sensitivity import Sweep, sweep
     from trialpool.synthesis import Joint, Model, priors
 
 _HOME = {
@@ -24,6 +25,7 @@ _HOME = {
     "Joint": "trialpool.synthesis",
     "Model": "trialpool.synthesis",
     "Posterior": "trialpool.posterior",
+    "Sweep": "trialpool.sensitivity",
     "TrialpoolError": "trialpool.errors",
     "average": "trialpool.averaging",
     "check_folder": "trialpool.evidence",
@@ -34,6 +36,7 @@ _HOME = {
     "load": "trialpool.posterior",
     "priors": "trialpool.synthesis",
     "read_evidence": "trialpool.evidence",
+    "sweep": "trialpool.sensitivity",
 }
 
 __all__ = [
@@ -43,6 +46,7 @@ __all__ = [
     "Joint",
     "Model",
     "Posterior",
+    "Sweep",
     "TrialpoolError",
     "average",
     "check_folder",
@@ -53,6 +57,7 @@ __all__ = [
     "load",
     "priors",
     "read_evidence",
+    "sweep",
 ]
 
 
