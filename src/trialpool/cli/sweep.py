@@ -60,6 +60,10 @@ def run(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Print the table as Markdown.")
     ] = False,
+    least: Annotated[
+        float,
+        typer.Option(help="Print only what moves the probability at least so far; JSON has all."),
+    ] = 0.0,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing while fitting.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -99,35 +103,47 @@ def run(
     if as_json:
         print_json(found.to_dict())
     elif markdown:
-        _print_markdown(found)
+        _print_markdown(found, least)
     else:
-        _print(found)
+        _print(found, least)
 
 
 _HEADER = ["what differs", "probability", "moves by", "difference, median (95 %)", "moves by"]
 
 
-def _print(found: Sweep) -> None:
+def _print(found: Sweep, least: float) -> None:
     for told in found.base:
         print(f"{told.question}{f' ({told.subject})' if told.subject else ''}")
-        print(f"  {told}; {found.draws} draws a fit")
-        moved = found.of(told)
-        print_table("", _HEADER, [_row(m) for m in moved if m.told is not None])
-        for one in moved:
-            if one.why:
-                print(f"  {one.variant.label}: {one.why}")
+        print(f"  {told}")
+        shown, rest = _shown(found.of(told), least)
+        print_table("", _HEADER, [_row(moved) for moved in shown])
+        for line in rest:
+            print(f"  {line}")
         print()
 
 
-def _print_markdown(found: Sweep) -> None:
+def _print_markdown(found: Sweep, least: float) -> None:
     for told in found.base:
-        print(f"{told.question}: {told}; {found.draws} draws a fit.\n")
+        print(f"{told.question}: {told}\n")
         print(f"| {' | '.join(_HEADER)} |")
         print(f"|{'---|' * len(_HEADER)}")
-        for one in found.of(told):
-            cells = _row(one) if one.told is not None else [one.variant.label, one.why, "", "", ""]
-            print(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
+        shown, rest = _shown(found.of(told), least)
+        for moved in shown:
+            print(f"| {' | '.join(cell.replace('|', '/') for cell in _row(moved))} |")
         print()
+        for line in rest:
+            print(f"- {line}")
+        print()
+
+
+def _shown(moved: list[Moved], least: float) -> tuple[list[Moved], list[str]]:
+    """What goes into the table, and what is said of the others."""
+    known = [one for one in moved if one.told is not None]
+    shown = [one for one in known if abs(one.shift) >= least]
+    rest = [f"{one.variant.label}: {one.why}" for one in moved if one.why]
+    if len(shown) < len(known):
+        rest.insert(0, f"{len(known) - len(shown)} other analyses move it by less than {least:g}")
+    return shown, rest
 
 
 def _row(moved: Moved) -> list[str]:

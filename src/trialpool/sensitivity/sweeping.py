@@ -21,6 +21,8 @@ from trialpool.synthesis import Model
 
 #: Draws of a fit whose chains disagreed in the short run: as many as those of `trialpool.fit`.
 _LONGER = {"draws": 1000, "tune": 1000, "target_accept": 0.9}
+#: Draws of the first analysis for each of another one.
+_FIRST = 4
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Moved:
             "subject": self.base.subject,
             "group": self.variant.group,
             "variant": self.variant.label,
+            "detail": self.variant.detail,
             **({} if self.told is None else self.told.numbers()),
             "shift": self.shift if known else None,
             "shift_mcse": self.shift_mcse if known else None,
@@ -84,7 +87,7 @@ class Sweep:
     moved : tuple of Moved
         By answer; within it those that moved farthest first, those without an answer last.
     draws : int
-        Of every fit, all chains together.
+        Of every other analysis, all chains together; the first has four times as many.
     """
 
     base: tuple[Told, ...]
@@ -153,7 +156,8 @@ def sweep(
     engine : str
         See `trialpool.fit`.
     draws, tune, chains : int
-        Of each fit. One whose chains disagree about the answer is run again, longer.
+        Of each fit; the first has four times as many draws. One whose chains disagree about the
+        answer is run again, longer.
     say : callable, optional
         Told how far it is.
 
@@ -179,7 +183,8 @@ def sweep(
     others = [*variants(model, evidence, groups=groups, without_kind=read), *also]
     announce = say or (lambda sentence: None)
     how: dict[str, Any] = {"engine": engine, "draws": draws, "tune": tune, "chains": chains}
-    first = _fitted(model, evidence, asked, seed, how)
+    # Its Monte Carlo error is in every difference.
+    first = _fitted(model, evidence, asked, seed, {**how, "draws": _FIRST * draws})
     announce(f"first analysis: {'; '.join(map(str, first))}")
     found: dict[tuple[str, str], list[Moved]] = {told.key: [] for told in first}
     for i, variant in enumerate(others, start=1):

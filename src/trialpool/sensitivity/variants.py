@@ -12,6 +12,8 @@ from functools import partial
 from trialpool.errors import ModelError, TrialpoolError
 from trialpool.evidence import Evidence
 from trialpool.evidence.connectivity import Number, compared_arms
+from trialpool.graph import UnreadableError
+from trialpool.graph.node import Node
 from trialpool.synthesis import Model
 from trialpool.synthesis.time_courses import SHAPES
 
@@ -32,6 +34,8 @@ class Variant:
     model, evidence : Model, Evidence
     impossible : str
         Why it cannot be done, or nothing.
+    detail : str
+        The choice in full, such as the prior.
     """
 
     group: str
@@ -39,6 +43,7 @@ class Variant:
     model: Model
     evidence: Evidence
     impossible: str = ""
+    detail: str = ""
 
 
 def variants(
@@ -80,25 +85,36 @@ def variants(
 
 
 def _priors(model: Model, evidence: Evidence) -> Iterator[Variant]:
-    """Each prior with its spread halved and doubled."""
+    """Each prior with its spread halved and doubled, of those that this evidence makes use of."""
+    first = _numbers(model, evidence)
     for role, prior in model.priors_for(evidence).items():
         for factor in FACTORS:
             other = prior.scaled(factor)
             if other is None:
                 continue
-            label = f"{role}: {_shown(factor)} spread, {other!r}"
+            label, detail = f"prior of {role}, spread x {factor:g}", repr(other)
             try:
                 changed = model.with_priors(**{role: other})
                 changed.priors_for(evidence)
             except ModelError:
                 why = f"{other!r} is no prior for {role}"
-                yield Variant("prior", label, model, evidence, why)
-            else:
-                yield Variant("prior", label, changed, evidence)
+                yield Variant("prior", label, model, evidence, why, detail)
+                continue
+            # One class alone has no class_sd: to change its prior changes nothing.
+            if first is None or _numbers(changed, evidence) != first:
+                yield Variant("prior", label, changed, evidence, detail=detail)
 
 
-def _shown(factor: float) -> str:
-    return {0.5: "half the", 2.0: "twice the"}.get(factor, f"{factor:g} times the")
+def _numbers(model: Model, evidence: Evidence) -> list[tuple[object, ...]] | None:
+    """Every free variable with the numbers of its distribution; None without a graph."""
+    try:
+        graph = model.graph(evidence)
+    except UnreadableError:
+        return None
+    return [
+        (free.name, free.kind, *(repr(v) for v in free.given.values() if not isinstance(v, Node)))
+        for free in graph.free
+    ]
 
 
 def _trials(model: Model, evidence: Evidence) -> Iterator[Variant]:
