@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trialpool import checks, sensitivity
     from trialpool.averaging import Averaged, average, fit_models, fit_shapes
     from trialpool.batches import Fits, fit_many
     from trialpool.errors import TrialpoolError
@@ -50,6 +51,7 @@ __all__ = [
     "TrialpoolError",
     "average",
     "check_folder",
+    "checks",
     "fit",
     "fit_many",
     "fit_models",
@@ -57,11 +59,18 @@ __all__ = [
     "load",
     "priors",
     "read_evidence",
+    "sensitivity",
     "sweep",
 ]
 
 
+#: Modules under their own names.
+_MODULES = ("checks", "sensitivity")
+
+
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"trialpool.{name}")
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
     raise AttributeError(f"module 'trialpool' has no attribute {name!r}")
