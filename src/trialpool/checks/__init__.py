@@ -16,10 +16,10 @@ from trialpool.checks.reports import (
     report_table,
     reports_after,
     reports_before,
-    trials_after,
 )
 from trialpool.checks.result import CheckResult
 from trialpool.checks.sampling import sampling_checks
+from trialpool.checks.trials import trials_after
 
 __all__ = [
     "CheckResult",

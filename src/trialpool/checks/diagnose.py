@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from trialpool.checks.foretold import foretold_trials
 from trialpool.checks.power_scaling import power_scaling
-from trialpool.checks.reports import reports_after, reports_before, trials_after
+from trialpool.checks.reports import reports_after, reports_before
 from trialpool.checks.result import CheckResult
 from trialpool.checks.sampling import sampling_checks
+from trialpool.checks.trials import trials_after
 from trialpool.posterior import Posterior
 
 

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.special import bdtr, ndtr, pdtr
+from scipy.special import bdtr, ndtr, ndtri, pdtr
 
 from trialpool.errors import PosteriorFileError
 from trialpool.posterior import Posterior
@@ -43,6 +43,8 @@ _NUMBERS = ("mean_y", "difference_y")
 _STATISTICS = "z"
 #: Two shares of one number of patients that differ by less than this are the same count.
 _SAME = 1e-9
+#: Probability beyond which a normal score is not told: 7 SDs.
+_FARTHEST = 1e-12
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def predict_reports(
                 "sd": float(replicates.std()),
                 "lower": float(lower),
                 "upper": float(upper),
-                "p": _share_under(one, fitted[:, i], sd[:, i]),
+                "p": float(_under(one, fitted[:, i], sd[:, i]).mean()),
                 "surprising": bool(one.high < lower - _SAME or one.low > upper + _SAME),
             }
         )
@@ -151,13 +153,14 @@ def _replicates(rng: np.random.Generator, one: _Seen, fitted: Values, sd: Values
     return np.abs(values) if one.unit == _SIZE else values
 
 
-def _share_under(one: _Seen, fitted: Values, sd: Values) -> float:
-    """Probability of a replicate under the observed number, ties counted half.
+def _under(one: _Seen, fitted: Values, sd: Values) -> Values:
+    """Probability given each draw of a replicate under the observed number, ties counted half.
 
-    From the distribution given each draw and not from replicates: exact in the tails.
+    From the distribution of a replicate and not from replicates: exact in the tails.
     """
     low, high = one.low - _SAME, one.high + _SAME
     if one.unit in (_PATIENTS, _MONTHS):
+        # Counts: those strictly under, and those up to the observed one.
         count = round(one.low * one.of / 100)
         shares = one.unit == _PATIENTS
 
@@ -172,7 +175,34 @@ def _share_under(one: _Seen, fitted: Values, sd: Values) -> float:
         )
     else:
         under, up_to = ndtr((low - fitted) / sd), ndtr((high - fitted) / sd)
-    return float(np.mean(under + up_to) / 2)
+    return np.asarray(under + up_to) / 2
+
+
+def normal_scores(posterior: Posterior) -> tuple[list[str], Values]:
+    """Each report's distance from its expectation given each draw, in SDs of a normal.
+
+    Returns
+    -------
+    labels : list of str
+    scores : (draw, report)
+        Of a number that is exact and normal its standardised residual, else the normal quantile of
+        the probability of a replicate under it, ties counted half.
+
+    Raises
+    ------
+    PosteriorFileError
+        If the posterior does not hold its reports.
+    """
+    labels, fitted, sd = _predictions(posterior, False)
+    seen = _observed(posterior.tree, labels, _records(posterior, labels))
+    scores = np.empty(fitted.shape)
+    for i, one in enumerate(seen):
+        if one.exact and one.unit not in (_PATIENTS, _MONTHS, _SIZE):
+            scores[:, i] = (one.low - fitted[:, i]) / sd[:, i]
+        else:
+            under = _under(one, fitted[:, i], sd[:, i])
+            scores[:, i] = ndtri(np.clip(under, _FARTHEST, 1 - _FARTHEST))
+    return labels, scores
 
 
 def _predictions(posterior: Posterior, prior: bool) -> tuple[list[str], Values, Values]:

@@ -1,4 +1,4 @@
-"""Which printed numbers surprise the model: every report and every trial, after or before the fit.
+"""Which printed numbers surprise the model: every report, after or before the fit.
 
 ``tail`` is the probability of a report at least as far out as the printed one, on either side:
 ``2 min(p, 1 - p)`` with ties counted half (the mid-p of Gelman, Meng and Stern 1996, Statistica
@@ -86,41 +86,6 @@ def reports_before(posterior: Posterior, *, seed: int = 1) -> CheckResult:
         "what it is about (--prior)"
     )
     return _judged(posterior, "reports, before the fit", remedy, seed=seed, prior=True)
-
-
-def trials_after(posterior: Posterior, *, seed: int = 1) -> CheckResult:
-    """Which trial fits worst: its most surprising report, corrected for the number of its reports.
-
-    A trial with many reports has more chances to surprise: its smallest tail probability is
-    multiplied by their number.
-    """
-    name = "trials, after the fit"
-    table = _table(posterior, seed, prior=False)
-    if table is None:
-        return CheckResult(name, None, "no reports by trial to compare with")
-    rows: list[dict[str, Any]] = []
-    for trial, own in table.groupby("trial", sort=False):
-        worst = own.iloc[int(own["tail"].to_numpy().argmin())]
-        rows.append(
-            {
-                "trial": str(trial),
-                "reports": len(own),
-                "outside": int(own["surprising"].sum()),
-                "mean square residual": float((own["residual"] ** 2).mean()),
-                "most surprising": f"{worst['arm']}, month {worst['months']:g}, {worst['kind']}",
-                "residual": float(worst["residual"]),
-                "tail": min(1.0, float(worst["tail"]) * len(own)),
-            }
-        )
-    rows.sort(key=lambda row: row["tail"])
-    corrected = holm(np.array([row["tail"] for row in rows]))
-    rows = [{**row, "corrected": float(p)} for row, p in zip(rows, corrected, strict=True)]
-    first = rows[0]
-    text = (
-        f"{len(rows)} trials; {first['trial']} fits worst (tail probability {first['tail']:.2g}, "
-        f"{first['corrected']:.2g} corrected for {len(rows)} trials)"
-    )
-    return CheckResult(name, bool(first["corrected"] >= LIMIT), text, rows)
 
 
 def _judged(posterior: Posterior, name: str, remedy: str, *, seed: int, prior: bool) -> CheckResult:

@@ -5,7 +5,7 @@ from trialpool.engines.choice import ENGINES, Drawn, check_engine, draw
 from trialpool.engines.convergence import Convergence, check_convergence
 from trialpool.engines.draw import Draw
 from trialpool.engines.log_prior import LOG_PRIOR, log_prior
-from trialpool.engines.tree import values_of
+from trialpool.engines.tree import reader, values_of
 
 __all__ = [
     "ENGINES",
@@ -18,5 +18,6 @@ __all__ = [
     "check_engine",
     "draw",
     "log_prior",
+    "reader",
     "values_of",
 ]

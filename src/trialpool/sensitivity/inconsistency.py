@@ -140,8 +140,11 @@ def split(evidence: Evidence, loop: Loop) -> Evidence:
     for frame in (reports, versus):
         _rename(frame, "trial", loop, "class_", ["treatment", "class_"])
     own = evidence.classes
-    role = "active" if loop.other in own.active else "comparators"
-    classes = replace(own, **{role: (*getattr(own, role), _DIRECT.format(loop.other))})
+    name = (_DIRECT.format(loop.other),)
+    if loop.other in own.active:
+        classes = replace(own, active=own.active + name)
+    else:
+        classes = replace(own, comparators=own.comparators + name)
     return replace(evidence, reports=reports, versus_arms=versus, classes=classes)
 
 

@@ -73,12 +73,32 @@ def test_the_farthest_of_many_is_judged_after_correction(worst, passed):
 
 
 def test_a_trial_answers_for_all_of_its_reports():
-    found = checks.trials_after(posterior([50, 51, 49, 68]))
-    first = found.table[0]
-    assert (first["trial"], first["reports"], first["outside"]) == ("T1", 2, 1)
-    assert first["tail"] == pytest.approx(2 * closed([68])[0], abs=1e-3)
+    """Two reports that each are 2.4 SDs out, on either side: no one of them is far, both are."""
+    given = posterior([50, 51, 62, 38])
+    assert checks.reports_after(given).passed is True
+    found = checks.trials_after(given)
+    first, other = found.table
+    assert (first["trial"], first["reports"], found.passed) == ("T1", 2, False)
+    assert "T1" in found.text and "leave it out" in found.text
+    fitted = given.draws.array("fitted")
+    for row, values, columns in ((first, [62, 38], [2, 3]), (other, [50, 51], [0, 1])):
+        squares = (((np.array(values) - fitted[:, columns]) / ERROR) ** 2).sum(axis=1)
+        expected = stats.chi2.sf(squares, 2).mean()
+        assert row["tail"] == pytest.approx(expected, abs=4 * np.sqrt(expected / 20_000) + 1e-4)
+        assert row["mean square"] == pytest.approx(squares.mean() / 2)
     assert first["corrected"] == pytest.approx(2 * first["tail"])
-    assert found.passed is False
+
+
+def test_reports_of_the_same_patients_share_their_errors():
+    """With rho = 1 the two months of an arm are one number: T is twice a chi-square of 1."""
+    given = posterior([60, 60])
+    group = given.tree["posterior"].to_dataset()
+    group["rho"] = (("chain", "draw"), np.ones(group["fitted"].shape[:2]))
+    given.tree["posterior"] = group
+    (row,) = checks.trials_after(given).table
+    squares = (((60 - given.draws.array("fitted")) / ERROR) ** 2).sum(axis=1)
+    expected = stats.chi2.sf(squares / 2, 1).mean()
+    assert row["tail"] == pytest.approx(expected, abs=0.01)
 
 
 def test_priors_that_rule_a_number_out_are_found():
