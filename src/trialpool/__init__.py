@@ -9,12 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trialpool import checks, sensitivity
     from trialpool.averaging import Averaged, average, fit_models, fit_shapes
     from trialpool.batches import Fits, fit_many
     from trialpool.errors import TrialpoolError
     from trialpool.evidence import Evidence, check_folder, read_evidence
     from trialpool.fitting import fit
     from trialpool.posterior import Posterior, load
+    from trialpool.sensitivity import Sweep, sweep
     from trialpool.synthesis import Joint, Model, priors
 
 _HOME = {
@@ -24,6 +26,7 @@ _HOME = {
     "Joint": "trialpool.synthesis",
     "Model": "trialpool.synthesis",
     "Posterior": "trialpool.posterior",
+    "Sweep": "trialpool.sensitivity",
     "TrialpoolError": "trialpool.errors",
     "average": "trialpool.averaging",
     "check_folder": "trialpool.evidence",
@@ -34,6 +37,7 @@ _HOME = {
     "load": "trialpool.posterior",
     "priors": "trialpool.synthesis",
     "read_evidence": "trialpool.evidence",
+    "sweep": "trialpool.sensitivity",
 }
 
 __all__ = [
@@ -43,9 +47,11 @@ __all__ = [
     "Joint",
     "Model",
     "Posterior",
+    "Sweep",
     "TrialpoolError",
     "average",
     "check_folder",
+    "checks",
     "fit",
     "fit_many",
     "fit_models",
@@ -53,10 +59,18 @@ __all__ = [
     "load",
     "priors",
     "read_evidence",
+    "sensitivity",
+    "sweep",
 ]
 
 
+#: Modules under their own names.
+_MODULES = ("checks", "sensitivity")
+
+
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"trialpool.{name}")
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
     raise AttributeError(f"module 'trialpool' has no attribute {name!r}")

@@ -17,8 +17,9 @@ from typing import Any
 
 import xarray as xr
 
+from trialpool.checks.sampling import for_the_record
 from trialpool.draws import ATTRIBUTE, FORMAT, JOINT, PRIOR
-from trialpool.engines import Drawn, before_data
+from trialpool.engines import LOG_PRIOR, Drawn, before_data, log_prior
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence, summarise
 from trialpool.posterior import Posterior, part_of
@@ -67,6 +68,28 @@ def record(
         prior = before_data(drawn.graph, seed=drawn.how.seed)
         if prior is not None:
             tree[PRIOR] = xr.DataTree(prior)
+        densities = log_prior(drawn.graph, tree["posterior"].to_dataset())
+        if densities.data_vars:
+            tree[LOG_PRIOR] = xr.DataTree(densities)
+    return _checked(Posterior(tree))
+
+
+def _checked(posterior: Posterior) -> Posterior:
+    """The posterior with its checks in the record; a failed one is repeated with every answer."""
+    checks = for_the_record(posterior)
+    diagnostics = dict(posterior.meta["diagnostics"])
+    # Chains and divergences speak in the diagnostics already.
+    failed = [
+        f"{check.name}: {check.text}"
+        for check in checks
+        if check.passed is False and check.name in ("energy", "importance weights")
+    ]
+    diagnostics["messages"] = [*diagnostics["messages"], *failed]
+    diagnostics["ok"] = diagnostics["ok"] and not failed
+    told = [{"name": c.name, "passed": c.passed, "text": c.text} for c in checks]
+    tree = posterior.tree
+    meta = {**posterior.meta, "diagnostics": diagnostics, "checks": told}
+    tree.attrs[ATTRIBUTE] = json.dumps(meta)
     return Posterior(tree)
 
 

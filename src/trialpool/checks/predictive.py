@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.special import bdtr, ndtr, ndtri, pdtr
 
 from trialpool.errors import PosteriorFileError
 from trialpool.posterior import Posterior
@@ -42,6 +43,8 @@ _NUMBERS = ("mean_y", "difference_y")
 _STATISTICS = "z"
 #: Two shares of one number of patients that differ by less than this are the same count.
 _SAME = 1e-9
+#: Probability beyond which a normal score is not told: 7 SDs.
+_FARTHEST = 1e-12
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,10 @@ class _Seen:
         return self.low == self.high
 
 
-def predict_reports(posterior: Posterior, *, seed: int, level: float = 0.95) -> pd.DataFrame:
-    """Every reported number against its posterior predictive distribution.
+def predict_reports(
+    posterior: Posterior, *, seed: int, level: float = 0.95, prior: bool = False
+) -> pd.DataFrame:
+    """Every reported number against its posterior or prior predictive distribution.
 
     Parameters
     ----------
@@ -79,15 +84,17 @@ def predict_reports(posterior: Posterior, *, seed: int, level: float = 0.95) -> 
         Of the replicates; one a draw of the posterior.
     level : float
         Probability inside the predictive interval (equal tails).
+    prior : bool
+        From draws of the priors alone: what the model expected before any trial.
 
     Returns
     -------
     pandas.DataFrame
         One row a report in the order of the posterior: ``report`` (its label), ``trial``, ``arm``,
         ``months``, ``kind``; ``observed``, predictive ``mean``, ``sd``, ``lower`` and ``upper`` in
-        ``unit``; ``p``, the share of replicates under the observed number with ties counted half;
-        and ``surprising``, whether it lies outside the interval. At 95 % one in twenty is expected
-        to.
+        ``unit``; ``p``, the probability of a replicate under the observed number with ties counted
+        half, averaged over the draws; and ``surprising``, whether it lies outside the interval. At
+        95 % one in twenty is expected to.
 
         Units are points of 100 (means, changes, medians, differences); % of baseline; SDs of the
         patients (standardised differences and, minus in favour of the arm, exact p-values);
@@ -101,13 +108,13 @@ def predict_reports(posterior: Posterior, *, seed: int, level: float = 0.95) -> 
     Raises
     ------
     PosteriorFileError
-        If the posterior does not hold its reports.
+        If the posterior does not hold its reports, or no draws of its priors when asked for them.
     ValueError
         If ``level`` is not between 0 and 1.
     """
     if not 0 < level < 1:
         raise ValueError(f"level: got {level!r}; expected a probability between 0 and 1")
-    labels, fitted, sd = _predictions(posterior)
+    labels, fitted, sd = _predictions(posterior, prior)
     seen = _observed(posterior.tree, labels, _records(posterior, labels))
     rng = np.random.default_rng(seed)
     tail = (1 - level) / 2
@@ -117,7 +124,6 @@ def predict_reports(posterior: Posterior, *, seed: int, level: float = 0.95) -> 
         replicates = _replicates(rng, one, fitted[:, i], sd[:, i])
         # Always a value that was drawn: for counts, a share that can occur, not one between two.
         lower, upper = np.quantile(replicates, [tail, 1 - tail], method="inverted_cdf")
-        under, over = replicates < one.low - _SAME, replicates > one.high + _SAME
         rows.append(
             {
                 "report": label,
@@ -130,7 +136,7 @@ def predict_reports(posterior: Posterior, *, seed: int, level: float = 0.95) -> 
                 "sd": float(replicates.std()),
                 "lower": float(lower),
                 "upper": float(upper),
-                "p": float(np.mean(under) + np.mean(~under & ~over) / 2),
+                "p": float(_under(one, fitted[:, i], sd[:, i]).mean()),
                 "surprising": bool(one.high < lower - _SAME or one.low > upper + _SAME),
             }
         )
@@ -147,9 +153,68 @@ def _replicates(rng: np.random.Generator, one: _Seen, fitted: Values, sd: Values
     return np.abs(values) if one.unit == _SIZE else values
 
 
-def _predictions(posterior: Posterior) -> tuple[list[str], Values, Values]:
+def _under(one: _Seen, fitted: Values, sd: Values) -> Values:
+    """Probability given each draw of a replicate under the observed number, ties counted half.
+
+    From the distribution of a replicate and not from replicates: exact in the tails.
+    """
+    low, high = one.low - _SAME, one.high + _SAME
+    if one.unit in (_PATIENTS, _MONTHS):
+        # Counts: those strictly under, and those up to the observed one.
+        count = round(one.low * one.of / 100)
+        shares = one.unit == _PATIENTS
+
+        def up_to_count(k: int) -> Values:
+            return np.asarray(bdtr(k, int(one.of), fitted) if shares else pdtr(k, one.of * fitted))
+
+        under = up_to_count(count - 1) if count else np.zeros(len(fitted))
+        up_to = up_to_count(count)
+    elif one.unit == _SIZE:
+        under, up_to = (
+            ndtr((end - fitted) / sd) - ndtr((-end - fitted) / sd) for end in (max(low, 0.0), high)
+        )
+    else:
+        under, up_to = ndtr((low - fitted) / sd), ndtr((high - fitted) / sd)
+    return np.asarray(under + up_to) / 2
+
+
+def normal_scores(posterior: Posterior) -> tuple[list[str], Values]:
+    """Each report's distance from its expectation given each draw, in SDs of a normal.
+
+    Returns
+    -------
+    labels : list of str
+    scores : (draw, report)
+        Of a number that is exact and normal its standardised residual, else the normal quantile of
+        the probability of a replicate under it, ties counted half.
+
+    Raises
+    ------
+    PosteriorFileError
+        If the posterior does not hold its reports.
+    """
+    labels, fitted, sd = _predictions(posterior, False)
+    seen = _observed(posterior.tree, labels, _records(posterior, labels))
+    scores = np.empty(fitted.shape)
+    for i, one in enumerate(seen):
+        if one.exact and one.unit not in (_PATIENTS, _MONTHS, _SIZE):
+            scores[:, i] = (one.low - fitted[:, i]) / sd[:, i]
+        else:
+            under = _under(one, fitted[:, i], sd[:, i])
+            scores[:, i] = ndtri(np.clip(under, _FARTHEST, 1 - _FARTHEST))
+    return labels, scores
+
+
+def _predictions(posterior: Posterior, prior: bool) -> tuple[list[str], Values, Values]:
     """Labels, expected values and SDs of the reports, draws flattened first."""
     draws = posterior.draws
+    if prior:
+        if draws.prior is None or not draws.prior.has("fitted"):
+            raise PosteriorFileError(
+                "posterior: got no draws of its reports from the priors; expected them under "
+                "/prior, as fit writes them where every prior can be drawn from. Fit again"
+            )
+        draws = draws.prior
     if not (draws.has("fitted") and draws.has("report_sd") and draws.has_coord("report")):
         raise PosteriorFileError(
             f"posterior of layout {posterior.meta.get('layout')!r}: got no variables 'fitted' and "

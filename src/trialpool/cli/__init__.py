@@ -10,7 +10,18 @@ from collections.abc import Callable
 
 import typer
 
-from trialpool.cli import ask, check, compare, decay, fit, priors, rank, template
+from trialpool.cli import (
+    ask,
+    check,
+    compare,
+    decay,
+    diagnose,
+    fit,
+    priors,
+    rank,
+    sweep,
+    template,
+)
 from trialpool.cli.printing import BAD_INPUT
 from trialpool.errors import TrialpoolError
 
@@ -23,6 +34,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "decay": decay.run,
     "rank": rank.run,
     "compare": compare.run,
+    "diagnose": diagnose.run,
+    "sweep": sweep.run,
     "template": template.run,
 }
 

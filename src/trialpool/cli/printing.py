@@ -8,6 +8,8 @@ from typing import Any
 
 #: Exit code of what a user can mend.
 BAD_INPUT = 2
+#: Exit code of a check that failed.
+FAILED_CHECK = 1
 
 
 def print_json(value: Any) -> None:

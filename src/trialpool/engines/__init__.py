@@ -4,10 +4,12 @@ from trialpool.engines.before_data import before_data
 from trialpool.engines.choice import ENGINES, Drawn, check_engine, draw
 from trialpool.engines.convergence import Convergence, check_convergence
 from trialpool.engines.draw import Draw
-from trialpool.engines.tree import values_of
+from trialpool.engines.log_prior import LOG_PRIOR, log_prior
+from trialpool.engines.tree import reader, values_of
 
 __all__ = [
     "ENGINES",
+    "LOG_PRIOR",
     "Convergence",
     "Draw",
     "Drawn",
@@ -15,5 +17,7 @@ __all__ = [
     "check_convergence",
     "check_engine",
     "draw",
+    "log_prior",
+    "reader",
     "values_of",
 ]

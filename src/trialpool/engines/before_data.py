@@ -12,15 +12,18 @@ from trialpool.graph import Graph
 from trialpool.graph.node import Node
 from trialpool.graph.pruning import elements_behind
 
-#: Variables that answers read; those of a joint model carry the name of the outcome in front.
+#: Variables that answers and the predictive check read; those of a joint model carry the name of
+#: the outcome in front.
 READ = (
     "benefit",
     "course_share",
+    "fitted",
     "half_life",
     "log_odds_ratio",
     "log_risk_ratio",
     "log_rate_ratio",
     "relative_effect",
+    "report_sd",
     "rho",
     "spread",
     "tau",

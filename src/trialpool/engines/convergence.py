@@ -70,10 +70,7 @@ def check_convergence(tree: xr.DataTree) -> Convergence:
     """
     posterior = tree["posterior"].to_dataset()
     chains = posterior.sizes["chain"]
-    reported = posterior[[name for name in posterior if not str(name).endswith("_z")]]
-    labels, draws = _quantities(reported)
-    # Quantities fixed by definition, such as the benefit at the injection, have no R-hat: 0 / 0.
-    found = diagnostics(draws)
+    labels, found = by_quantity(posterior)
     rhat, where = _extreme(found[0], labels, largest=True)
     bulk, bulk_where = _extreme(found[1], labels, largest=False)
     tail, tail_where = _extreme(found[2], labels, largest=False)
@@ -100,7 +97,27 @@ def check_convergence(tree: xr.DataTree) -> Convergence:
     return Convergence(rhat, bulk, tail, divergences, tuple(messages))
 
 
-def _quantities(reported: xr.Dataset) -> tuple[list[str], NDArray[np.float64]]:
+def by_quantity(posterior: xr.Dataset) -> tuple[list[str], NDArray[np.float64]]:
+    """R-hat, bulk and tail ESS of every scalar that a posterior reports.
+
+    Parameters
+    ----------
+    posterior : xr.Dataset
+        Dims (chain, draw, ...).
+
+    Returns
+    -------
+    labels : list of str
+    figures : (3, quantity)
+        Not a number where there is none: quantities fixed by definition, such as the benefit at
+        the injection, have no R-hat (0 / 0).
+    """
+    reported = posterior[[name for name in posterior if not str(name).endswith("_z")]]
+    labels, draws = scalars(reported)
+    return labels, np.stack(diagnostics(draws))
+
+
+def scalars(reported: xr.Dataset) -> tuple[list[str], NDArray[np.float64]]:
     """Labels of all scalars, and their draws, (quantity, chain, draw)."""
     labels, draws = [], []
     for name, values in reported.items():

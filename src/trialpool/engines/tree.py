@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,20 +17,27 @@ from trialpool.graph.program import read_program
 Values = NDArray[np.float64]
 
 
+def reader(graph: Graph, nodes: list[Any]) -> Callable[[Values], list[Values]]:
+    """Nodes, or numbers, as a function of many points; for many calls, as the program is kept."""
+    program = read_program(graph.size, outputs=[n for n in nodes if isinstance(n, Node)])
+
+    def values(points: Values) -> list[Values]:
+        rows = iter(machine.run(program, points))
+        found = []
+        for node in nodes:
+            if isinstance(node, Node):
+                found.append(next(rows).reshape(len(points), *node.shape))
+            else:
+                number = np.asarray(node, dtype=float)
+                found.append(np.broadcast_to(number, (len(points), *number.shape)))
+        return found
+
+    return values
+
+
 def values_of(graph: Graph, nodes: list[Any], points: Values) -> list[Values]:
     """Nodes, or numbers, at many points, (point, *shape)."""
-    found = machine.run(
-        read_program(graph.size, outputs=[n for n in nodes if isinstance(n, Node)]), points
-    )
-    rows = iter(found)
-    values = []
-    for node in nodes:
-        if isinstance(node, Node):
-            values.append(next(rows).reshape(len(points), *node.shape))
-        else:
-            number = np.asarray(node, dtype=float)
-            values.append(np.broadcast_to(number, (len(points), *number.shape)))
-    return values
+    return reader(graph, nodes)(points)
 
 
 def posterior_tree(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +62,35 @@ class Prior(ABC):
     @abstractmethod
     def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
         """Independent draws, shape (size,)."""
+
+    def scaled(self, factor: float) -> Prior | None:
+        """The same distribution with its spread multiplied, to see what depends on it.
+
+        A half-normal, half-t or half-Cauchy has its scale multiplied, and so all its quantiles; a
+        normal its SD around the same mean; a log-normal or log-t its SD on the log scale around the
+        same median; a uniform from 0 its upper end, another its width around the same middle; a
+        beta or LKJ its parameters by ``1 / factor**2``, as if it came from so many times as much
+        data.
+
+        Parameters
+        ----------
+        factor : float
+            0.5 halves the spread, 2 doubles it.
+
+        Returns
+        -------
+        Prior or None
+            None for a prior that has no spread of its own: fixed, flat, or of another package.
+        """
+        require_positive(self, factor=factor)
+        changes = self._scaled(factor)
+        if changes is None:
+            return None
+        return replace(self, source=f"spread of {self!r} times {factor:g}", **changes)
+
+    def _scaled(self, factor: float) -> dict[str, float] | None:
+        """The parameters that `scaled` changes; None where it cannot."""
+        return None
 
     def quantile(self, p: ArrayLike) -> NDArray[np.float64]:
         """Values below which the probabilities ``p`` lie."""

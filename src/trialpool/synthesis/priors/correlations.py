@@ -29,6 +29,9 @@ class LKJ(Prior):
     def __post_init__(self) -> None:
         require_positive(self, eta=self.eta)
 
+    def _scaled(self, factor: float) -> dict[str, float] | None:
+        return {"eta": self.eta / factor**2}
+
     @property
     def support(self) -> tuple[float, float]:
         """Of a correlation."""

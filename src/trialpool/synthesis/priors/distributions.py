@@ -134,6 +134,9 @@ class Normal(_Scipy):
         require_finite(self, mean=self.mean)
         require_positive(self, sd=self.sd)
 
+    def _scaled(self, factor: float) -> dict[str, float] | None:
+        return {"sd": factor * self.sd}
+
     def _named(self) -> tuple[str, dict[str, float]]:
         return "Normal", {"mu": self.mean, "sigma": self.sd}
 
@@ -154,6 +157,12 @@ class Uniform(_Scipy):
                 f"Uniform: low must be finite and below high, got {self.low!r}, {self.high!r}"
             )
 
+    def _scaled(self, factor: float) -> dict[str, float] | None:
+        if self.low == 0:
+            return {"high": factor * self.high}
+        middle, half = (self.low + self.high) / 2, factor * (self.high - self.low) / 2
+        return {"low": middle - half, "high": middle + half}
+
     def _named(self) -> tuple[str, dict[str, float]]:
         return "Uniform", {"lower": self.low, "upper": self.high}
 
@@ -171,6 +180,9 @@ class Beta(_Scipy):
     def __post_init__(self) -> None:
         require_positive(self, a=self.a, b=self.b)
 
+    def _scaled(self, factor: float) -> dict[str, float] | None:
+        return {"a": self.a / factor**2, "b": self.b / factor**2}
+
     def _named(self) -> tuple[str, dict[str, float]]:
         return "Beta", {"alpha": self.a, "beta": self.b}
 
@@ -186,6 +198,9 @@ class HalfNormal(_Scipy):
 
     def __post_init__(self) -> None:
         require_positive(self, sd=self.sd)
+
+    def _scaled(self, factor: float) -> dict[str, float] | None:
+        return {"sd": factor * self.sd}
 
     def _named(self) -> tuple[str, dict[str, float]]:
         return "HalfNormal", {"sigma": self.sd}
@@ -214,6 +229,9 @@ class HalfT(_Named, _Positive):
     def __post_init__(self) -> None:
         require_positive(self, nu=self.nu, scale=self.scale)
 
+    def _scaled(self, factor: float) -> dict[str, float] | None:
+        return {"scale": factor * self.scale}
+
     def _named(self) -> tuple[str, dict[str, float]]:
         return "HalfStudentT", {"nu": self.nu, "sigma": self.scale}
 
@@ -236,6 +254,9 @@ class HalfCauchy(_Scipy):
     def __post_init__(self) -> None:
         require_positive(self, scale=self.scale)
 
+    def _scaled(self, factor: float) -> dict[str, float] | None:
+        return {"scale": factor * self.scale}
+
     def _named(self) -> tuple[str, dict[str, float]]:
         return "HalfCauchy", {"beta": self.scale}
 
@@ -253,6 +274,9 @@ class LogNormal(_Scipy):
     def __post_init__(self) -> None:
         require_finite(self, mean=self.mean)
         require_positive(self, sd=self.sd)
+
+    def _scaled(self, factor: float) -> dict[str, float] | None:
+        return {"sd": factor * self.sd}
 
     def _named(self) -> tuple[str, dict[str, float]]:
         return "LogNormal", {"mu": self.mean, "sigma": self.sd}
@@ -277,6 +301,9 @@ class LogT(_Positive):
     def __post_init__(self) -> None:
         require_finite(self, mean=self.mean)
         require_positive(self, nu=self.nu, scale=self.scale)
+
+    def _scaled(self, factor: float) -> dict[str, float] | None:
+        return {"scale": factor * self.scale}
 
     def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
         """Register the variable; see `Prior.register`."""
@@ -318,6 +345,9 @@ class DuMouchel(_Positive):
 
     def __post_init__(self) -> None:
         require_positive(self, scale=self.scale)
+
+    def _scaled(self, factor: float) -> dict[str, float] | None:
+        return {"scale": factor * self.scale}
 
     def register(self, name: str, *, positive: bool = False, dims: str | None = None) -> Any:
         """Register the variable; see `Prior.register`."""
