@@ -56,7 +56,8 @@ def normalise(text: str) -> str:
     return " ".join(text.split())
 
 
-_SPAN = r"(?:[\w.]+ and a )?[\w.]+ (?:months?|years?|weeks?)"
+# From the beginning of a word: from each letter a long word would be read again and again.
+_SPAN = r"\b(?:[\w.]+ and a )?[\w.]+ (?:months?|years?|weeks?)"
 _SINCE = (
     r"(?:after|following|post|from|since) (?:the )?(?:first )?"
     r"(?:injections?|treatments?|therapy|baseline|randomi[sz]ation)\b"
