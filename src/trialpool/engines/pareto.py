@@ -29,7 +29,8 @@ def pareto_k(log_weight: Values) -> float:
     b += 1 / excess[-1]
     k = np.log1p(-b[:, None] * excess).mean(axis=1)
     log_likelihood = tail * (np.log(-b / k) - k - 1)
-    share = 1 / np.exp(log_likelihood - log_likelihood[:, None]).sum(axis=1)
+    share = np.exp(log_likelihood - log_likelihood.max())
+    share /= share.sum()
     share = np.where(share >= 10 * np.finfo(float).eps, share, 0.0)
     share /= share.sum()
     mean_b = (b * share).sum()

@@ -338,3 +338,8 @@ def test_pareto_k_is_arviz_s(heavy):
     assert pareto_k(log_weight) == pytest.approx(
         float(array_stats.psislw(-log_weight)[1]), abs=5e-3
     )
+
+
+def test_pareto_k_of_weights_that_underflow_is_a_number_without_a_warning():
+    # One weight is nearly all, as of a first proposal far from its target.
+    assert pareto_k(100 * np.random.default_rng(1).normal(size=20_000)) > 0.7
