@@ -7,7 +7,6 @@ holds the record as JSON. Fitting lives in ``fitting.py``, questions in ``questi
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -15,8 +14,9 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import xarray as xr
 
-from trialpool.draws import ATTRIBUTE, GROUP, OF, PRIOR, SAMPLE_DIMS, Draws, coord
+from trialpool.draws import ATTRIBUTE, GROUP, OF, Draws
 from trialpool.errors import PosteriorFileError, QuestionError
+from trialpool.posterior.trees import as_draws, check_target, part_of, write_tree
 from trialpool.questions import Answer, Answers, DecayTable, Prediction
 from trialpool.questions import ask as ask_draws
 from trialpool.questions import decay as decay_table
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from trialpool.decisions import Comparison, League, RankTable
     from trialpool.decisions.layouts import Better
 
-_LARGE = 200  # values a draw above which a variable is stored in single precision
 #: Dims of few labels, which a summary shows one by one.
 _SHOWN = ("class", "covariate", "p_interval")
 
@@ -57,7 +56,7 @@ class Posterior:
     @property
     def draws(self) -> Draws:
         """The draws as the question layer reads them."""
-        return _as_draws(self.tree, GROUP, self.meta)
+        return as_draws(self.tree, GROUP, self.meta)
 
     def of(self, outcome: str) -> Posterior:
         """One outcome of a joint posterior, as if it were the posterior of that outcome alone.
@@ -307,66 +306,8 @@ class Posterior:
         """
         target = Path(path)
         check_target(target)
-        partial = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            self.tree.to_netcdf(partial, engine="h5netcdf", encoding=_encoding(self.tree))
-            os.replace(partial, target)
-        except OSError as fault:
-            raise PosteriorFileError(
-                f"{target}: could not be written ({fault}); expected a writable place with enough "
-                "room. Free some or choose another file"
-            ) from fault
-        finally:
-            partial.unlink(missing_ok=True)
+        write_tree(self.tree, target)
         return target
-
-
-def _as_draws(tree: xr.DataTree, group: str, meta: dict[str, Any]) -> Draws:
-    """A group of a tree; its arrays are taken out when they are asked for."""
-    dataset = tree[group].to_dataset()
-
-    def read(name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-        return dataset[name].transpose(*SAMPLE_DIMS, ...).values.astype(float, copy=False)
-
-    def prior() -> Draws | None:
-        return _as_draws(tree, PRIOR, meta) if group == GROUP and PRIOR in tree.children else None
-
-    return Draws(
-        [str(name) for name, values in dataset.items() if set(SAMPLE_DIMS) <= set(values.dims)],
-        read,
-        coords={str(d): coord(dataset[d].values) for d in dataset.coords if d not in SAMPLE_DIMS},
-        meta=meta,
-        prior=prior,
-    )
-
-
-def part_of(tree: xr.DataTree, outcome: str) -> xr.DataTree:
-    """What a joint tree holds of one outcome, under the names of a posterior of that outcome."""
-    prefix = f"{outcome}{OF}"
-    parts = {}
-    for group, node in tree.children.items():
-        dataset = node.to_dataset()
-        if group != "sample_stats":  # of the sampler, which knows no outcomes
-            dataset = dataset[[name for name in dataset if str(name).startswith(prefix)]]
-            names = [str(name) for name in (*dataset.data_vars, *dataset.dims)]
-            dataset = dataset.rename(
-                {name: name.removeprefix(prefix) for name in names if name.startswith(prefix)}
-            )
-        if dataset.data_vars:
-            parts[f"/{group}"] = dataset
-    return xr.DataTree.from_dict(parts)
-
-
-def check_target(path: Path) -> None:
-    """Refuse a file that could not be written, before the sampling and not after it."""
-    if path.is_dir():
-        raise PosteriorFileError(
-            f"{path}: got a directory; expected the name of a file such as pain.nc"
-        )
-    if not path.parent.is_dir():
-        raise PosteriorFileError(
-            f"{path}: there is no directory {path.parent}; create it or choose another place"
-        )
 
 
 def load(path: str | PathLike[str]) -> Posterior:
@@ -403,14 +344,3 @@ def _labelled(
         labels = [f"{name}[{of[i]}, {of[j]}]" for i, j in zip(one, other, strict=True)]
         return labels, values.values[..., one, other].reshape(-1, len(labels))
     return None
-
-
-def _encoding(tree: xr.DataTree) -> dict[str, dict[str, dict[str, Any]]]:
-    """Single precision for large arrays: seven digits are more than any draw earns."""
-    dataset = tree["posterior"].to_dataset()
-    large = {
-        str(name): {"dtype": "float32"}
-        for name, values in dataset.items()
-        if np.prod(values.shape[2:]) > _LARGE
-    }
-    return {"/posterior": large}
