@@ -53,10 +53,11 @@ app = typer.Typer(
     rich_markup_mode="rich",
     add_completion=False,
     pretty_exceptions_enable=False,
-    epilog="\n\n".join(
+    epilog="\n".join(
         [
-            "A first session:",
+            "[bold]A first session[/bold]",
             *(EXAMPLES[name][0] for name in ("check", "fit", "ask", "decay")),
+            "",
             "trialpool COMMAND --help shows more of each. Nothing here is medical advice.",
         ]
     ),

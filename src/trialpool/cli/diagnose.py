@@ -96,7 +96,9 @@ def _print(
     if failed:
         print_lines(f"FAILED: {', '.join(result.name for result in failed)}")
     else:
-        print_lines(f"{len(judged)} checks passed; {len(results) - len(judged)} have nothing to judge")
+        print_lines(
+            f"{len(judged)} checks passed; {len(results) - len(judged)} have nothing to judge"
+        )
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:

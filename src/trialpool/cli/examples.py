@@ -52,9 +52,5 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
 def epilog(command: str) -> str:
     """The examples of a command as its help shows them, one a line."""
     examples = EXAMPLES.get(command, ())
-    # Typer joins lines and keeps paragraphs.
-    return "\n\n".join([_heading(len(examples)), *examples]) if examples else ""
-
-
-def _heading(count: int) -> str:
-    return "Example:" if count == 1 else "Examples:"
+    heading = "Example" if len(examples) == 1 else "Examples"
+    return "\n".join([f"[bold]{heading}[/bold]", *examples]) if examples else ""

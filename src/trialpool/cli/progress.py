@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress, Task
 
 #: Told how many steps of how many are done, and perhaps what comes next.
 Watch = Callable[..., None]
@@ -84,22 +84,33 @@ def _bar(console: Console | None) -> Progress:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
-        MofNCompleteColumn,
         Progress,
+        ProgressColumn,
         SpinnerColumn,
         TextColumn,
         TimeElapsedColumn,
-        TimeRemainingColumn,
     )
+    from rich.text import Text
+
+    class Left(ProgressColumn):
+        """Steps done and the time left; nothing where the number of steps is not known."""
+
+        def render(self, task: Task) -> Text:
+            if task.total is None:
+                return Text()
+            text = f"{task.completed:,.0f}/{task.total:,.0f}"
+            seconds = task.time_remaining
+            if seconds is not None and not task.finished:
+                minutes, rest = divmod(int(seconds), 60)
+                text += f"  about {minutes}:{rest:02d} left"
+            return Text(text, style="cyan")
 
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
-        MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
+        Left(),
         console=console or Console(stderr=True),
         transient=True,
     )
