@@ -98,8 +98,8 @@ def _notebook(text: str, source: str) -> str:
         parts.append(content if cell["cell_type"] == "markdown" else f"```python\n{content}\n```")
     parts.insert(
         1,
-        f'!!! note ""\n    This page is the notebook `{source}` without its figures and tables: run '
-        "it to see them. The tests run every one.",
+        f'!!! note ""\n    The notebook `{source}` without its figures and tables: run it to '
+        "see them. The tests run every one.",
     )
     return "\n\n".join(parts)
 
@@ -122,9 +122,7 @@ def _commands() -> str:
     from trialpool.cli.examples import EXAMPLES
 
     commands: dict[str, Any] = get_command(app).commands  # type: ignore[attr-defined]
-    in_order = {
-        name: step for step, names in STEPS.items() for name in names if name in RUN
-    }
+    in_order = {name: step for step, names in STEPS.items() for name in names if name in RUN}
     parts, before = [], ""
     for name, step in in_order.items():
         if step != before:

@@ -1,7 +1,7 @@
 """The defaults of the signature in the tables of parameters.
 
-griffe gives all names of one numpydoc line ("draws, tune : int") the default of the first, and takes
-the first of several choices for the default.
+griffe gives all names of one numpydoc line ("draws, tune : int") the default of the first, and
+takes the first of several choices for the default.
 """
 
 from __future__ import annotations
