@@ -25,6 +25,7 @@ OUTSIDE = (
 )  # fmt: skip
 PROJECT = "project"
 COMMANDS = "<!-- commands -->"
+ANSWER = "<!-- the answer in README.md -->"
 DECISIONS = "decisions/index.md"
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 _CODE = re.compile(r"(^```.*?^```|`[^`\n]*`)", re.MULTILINE | re.DOTALL)
@@ -45,12 +46,26 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Fill in the commands, and turn links."""
     if COMMANDS in markdown:
         markdown = markdown.replace(COMMANDS, _commands())
+    if ANSWER in markdown:
+        markdown = markdown.replace(ANSWER, _answer())
     source = _source_of(page.file.src_uri)
     parts = _CODE.split(markdown)
     turn = lambda found: _turned(found, source, page.file.src_uri, files)  # noqa: E731
     # Every second part is code, in which brackets are no links.
     parts[::2] = [_LINK.sub(turn, part) for part in parts[::2]]
     return "".join(parts)
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Show the bars that a table needs escaped, in code too."""
+    return re.sub(r"<td\b.*?</td>", lambda cell: cell[0].replace("\\|", "|"), html, flags=re.DOTALL)
+
+
+def _answer() -> str:
+    """What README prints of the headline, which scripts/readme.py makes."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"readme[.]py: answer.*?-->\s*(```.*?```)", text, re.DOTALL)
+    return found[1] if found else ""
 
 
 def _outside() -> Iterator[str]:

@@ -66,6 +66,12 @@ def test_commands_are_listed_with_their_options(site):
     page = (site / "commands.html").read_text(encoding="utf-8")
     assert all(f'<h3 id="{name}"' in page for name in COMMANDS)
     assert "--time-course" in page
+    assert "\\|" not in (site / "coming-from.html").read_text(encoding="utf-8")
+
+
+def test_the_first_page_shows_the_answer_of_readme(site):
+    page = (site / "index.html").read_text(encoding="utf-8")
+    assert "before the data" in page
 
 
 def test_links_to_files_that_are_no_page_became_text(site):
