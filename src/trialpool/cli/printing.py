@@ -75,4 +75,6 @@ def shown_share(p: float) -> str:
 
 def _style(text: str) -> str:
     begins = text.lstrip()
+    if begins.endswith(" *"):
+        return _STYLES["* EXTRAPOLATED"]  # tables explain the mark so
     return next((style for name, style in _STYLES.items() if begins.startswith(name)), "")
