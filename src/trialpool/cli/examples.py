@@ -46,6 +46,14 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "trialpool sweep data/clbp --outcome pain 'PRP beats MSC at 24 months'",
         "trialpool sweep data/clbp --outcome pain --only trial 'PRP works'",
     ),
+    "plot": (
+        "trialpool plot forest pain.nc --months 24 -o forest.svg",
+        "trialpool plot comparison pain.nc --pair 'PRP v MSC' -o better.png",
+    ),
+    "report": (
+        "trialpool report pain.nc safety.nc -o report.html",
+        "trialpool report pain.nc --ask 'PRP beats MSC at 24 months' -o report.html",
+    ),
 }
 
 
