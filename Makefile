@@ -33,6 +33,7 @@ demo: install  ## fit pain (five time courses, averaged), function and safety, t
 	$(BIN)/python models/pain_shapes.py
 	$(BIN)/python models/function.py
 	$(BIN)/python models/safety.py
+	$(BIN)/python scripts/readme.py
 	$(BIN)/trialpool ask results/pain-averaged.nc "probability PRP beats MSC at 24 months" "probability MPC works by 10 at 36 months" "how much of MPC's benefit is left at 36 months"
 	$(BIN)/trialpool decay results/pain-averaged.nc
 
@@ -47,6 +48,12 @@ lint: install  ## style, format, types, and which module may import which
 	$(BIN)/mypy src
 	$(BIN)/lint-imports --no-logo
 
+.PHONY: docs
+docs: install  ## build the documentation site into site/, with warnings as errors
+	@# The name silences a notice of the theme about its successor; warnings about our pages stay.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+	@echo "written: site/index.html"
+
 .PHONY: grammar
 grammar: install  ## work out the parser's table anew, after a change of questions.lark
 	$(BIN)/python -c "from trialpool.questions.table import write; write()"
@@ -57,5 +64,5 @@ bench: install  ## time the engines and the questions
 
 .PHONY: clean
 clean:  ## remove results and caches, keep .venv
-	rm -rf results build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf results site build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests models benchmarks scripts notebooks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

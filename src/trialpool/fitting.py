@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from trialpool.engines import Draw, check_engine, draw
+from trialpool.engines import Draw, Watch, check_engine, draw
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
 from trialpool.posterior import Posterior
@@ -25,7 +25,7 @@ def fit(
     chains: int = 4,
     target_accept: float = 0.9,
     mcid: float | Mapping[str, float] | None = None,
-    progress: bool | None = None,
+    progress: bool | Watch | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Posterior:
     """Sample the posterior of a model given evidence.
@@ -50,8 +50,9 @@ def fit(
         that speak of it; by default that of the evidence's most common instrument
         (``evidence.mcid()``). The draws do not depend on it. Of a `Joint` a mapping by outcome, or
         a number where one outcome has scores.
-    progress : bool, optional
-        Show a progress bar; by default when the standard error stream is a terminal.
+    progress : bool or callable, optional
+        Show a progress bar; by default when the standard error stream is a terminal. A function of
+        two whole numbers is told how many iterations of how many are done.
     say : callable, optional
         Told in a sentence what is being done.
 

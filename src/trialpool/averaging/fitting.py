@@ -128,6 +128,7 @@ def fit_models(
     mcid: float | None = None,
     workers: int = 1,
     say: _Say | None = None,
+    watch: Callable[[int, int], None] | None = None,
 ) -> Averaged:
     """Fit several models to the same evidence, leave each trial out of each, and average.
 
@@ -149,6 +150,8 @@ def fit_models(
         __name__ == "__main__"``.
     say : callable, optional
         Told in a sentence what is being done.
+    watch : callable, optional
+        Told how many of how many models are done.
 
     Returns
     -------
@@ -167,7 +170,8 @@ def fit_models(
         _readable(model, evidence)
     how = Draw(draws=draws, tune=tune, chains=chains, seed=seed, target_accept=target_accept)
     tasks = [_Task(name, model, evidence, how, engine, mcid) for name, model in given.items()]
-    found = _all_done(tasks, workers, say or (lambda sentence: None))
+    follow = watch or (lambda done, total: None)
+    found = _all_done(tasks, workers, say or (lambda sentence: None), follow)
     posteriors = {task.name: Posterior(tree) for task, tree in zip(tasks, found, strict=True)}
     return Averaged(
         posteriors,
@@ -215,17 +219,25 @@ class _Task:
         return tree
 
 
-def _all_done(tasks: Sequence[_Task], workers: int, say: _Say) -> list[xr.DataTree]:
+def _all_done(
+    tasks: Sequence[_Task], workers: int, say: _Say, watch: Callable[[int, int], None]
+) -> list[xr.DataTree]:
+    watch(0, len(tasks))
     if workers <= 1:
-        return [task.done(say) for task in tasks]
+        found = []
+        for task in tasks:
+            found.append(task.done(say))
+            watch(len(found), len(tasks))
+        return found
     # Fresh processes: compiled code and its threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
     say(f"Fitting {', '.join(task.name for task in tasks)}, {workers} at a time.")
     with ProcessPoolExecutor(min(workers, len(tasks)), mp_context=context) as pool:
         running = {pool.submit(_quietly, task): task.name for task in tasks}
-        for future in as_completed(running):
+        for done, future in enumerate(as_completed(running), start=1):
             future.result()  # an error ends the others too
             say(f"{running[future]}: done.")
+            watch(done, len(tasks))
         return [future.result() for future in running]
 
 

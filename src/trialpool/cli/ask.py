@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trialpool.cli.options import AsJson, File, Mcid
-from trialpool.cli.printing import BAD_INPUT, print_json, print_table
+from trialpool.cli.printing import BAD_INPUT, print_json, print_lines, print_table
 from trialpool.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def run(
         answered += found
         if not as_json:
             for one in found:
-                print(f"{one.question}\n{one}\n", flush=True)
+                print_lines(f"{one.question}\n{one}\n")
     if as_json and answered:
         print_json([one.to_dict() for one in answered])
     if refused:
@@ -77,7 +77,7 @@ def _print_side_by_side(both: SideBySide, names: tuple[str, str]) -> None:
     for name, column in zip(names, zip(*both.pairs, strict=True), strict=True):
         answered = [found for found in column if found is not None]
         for line in answered[0].failed_checks() if answered else ():
-            print(f"{name}: {line}")
+            print_lines(f"{name}: {line}")
     print_table("", ["question", *names], rows)
     print()
     print_table("The two posteriors", ["", *names], [list(row) for row in both.facts])

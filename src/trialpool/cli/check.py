@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trialpool.cli.options import AsJson, Folder, WithoutKind
-from trialpool.cli.printing import print_json, print_table
+from trialpool.cli.options import AsJson, Folder, Quiet, WithoutKind
+from trialpool.cli.printing import print_json, print_lines, print_table
 
 if TYPE_CHECKING:
     from trialpool.evidence import Evidence
@@ -24,6 +24,7 @@ def run(
         Path | None,
         typer.Option(help="Draw what was compared with what: a .png, .svg or .pdf to write."),
     ] = None,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Validate a folder and list what each printed number contributes."""
@@ -35,12 +36,14 @@ def run(
         outcomes = {name: _evidence_json(e) for name, e in checked.outcomes.items()}
         print_json({"outcomes": outcomes, "notes": checked.notes})
         return
+    if quiet:
+        return
     for evidence in checked.outcomes.values():
         _print_evidence(evidence)
     for note in checked.notes:
-        print(f"note: {note}")
+        print_lines(f"note: {note}")
     for file in written:
-        print(f"written: {file}")
+        print_lines(f"written: {file}")
 
 
 def _draw_networks(outcomes: Mapping[str, Evidence], file: Path) -> list[Path]:

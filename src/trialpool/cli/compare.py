@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trialpool.cli.options import AsJson, BetterWay, Between, File, Level, Mcid, OneOutcome
-from trialpool.cli.printing import print_json, print_table, shown_share
+from trialpool.cli.printing import print_json, print_lines, print_table, shown_share
 from trialpool.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -159,9 +159,9 @@ def _print_league(table: League) -> None:
         print(f"\n{told} of row and column, median ({interval}); P: probability that the row is")
         print("better than the column ± its Monte Carlo error (trials in which the two meet)")
         if any(pair.extrapolated for pair in table.pairs):
-            print("* EXTRAPOLATED: past the last month at which one of the two was seen")
+            print_lines("* EXTRAPOLATED: past the last month at which one of the two was seen")
     for note in context.notes:
-        print(f"note: {note}")
+        print_lines(f"note: {note}")
 
 
 def _print_comparison(found: Comparison) -> None:
@@ -223,7 +223,7 @@ def _print_comparison(found: Comparison) -> None:
             print(f"  past follow-up: {share:.3g} % of the expected months {over}")
     print()
     for note in context.notes:
-        print(f"note: {note}")
+        print_lines(f"note: {note}")
 
 
 def _interval(s: Summary) -> str:

@@ -8,7 +8,7 @@ import typer
 
 from trialpool.cli.decisions import numbers
 from trialpool.cli.options import AsJson, File, Level, Mcid
-from trialpool.cli.printing import print_json, print_table, shown_share
+from trialpool.cli.printing import print_json, print_lines, print_table, shown_share
 
 if TYPE_CHECKING:
     from trialpool.questions import DecayTable
@@ -60,7 +60,7 @@ def run(
         return
     for table in tables:
         for message in table.failed:
-            print(f"DIAGNOSTICS FAILED: {message}")
+            print_lines(f"DIAGNOSTICS FAILED: {message}")
         if len(tables) > 1:
             print(table.outcome)
         _print(table)
@@ -78,9 +78,9 @@ def _print(table: DecayTable) -> None:
         "CrI: credible interval, equal tails; prior: before any trial; data: share of the prior's"
     )
     print("variance that the data removed")
-    print("* EXTRAPOLATED: past the last month at which a trial saw the class")
+    print_lines("* EXTRAPOLATED: past the last month at which a trial saw the class")
     for note in _notes(table):
-        print(f"note: {note}")
+        print_lines(f"note: {note}")
 
 
 def _print_benefit(table: DecayTable, level: str) -> None:

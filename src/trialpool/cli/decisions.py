@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trialpool.cli.printing import print_lines
 from trialpool.errors import QuestionError
 
 if TYPE_CHECKING:
@@ -52,5 +53,5 @@ def way(text: str | None) -> Better | None:
 def print_context(title: str, context: Context) -> None:
     """Failed diagnostics before any number, then what the table is of."""
     for message in context.failed:
-        print(f"DIAGNOSTICS FAILED: {message}")
+        print_lines(f"DIAGNOSTICS FAILED: {message}")
     print(f"{title}; {context.outcome}, {context.better} is better, {context.unit}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trialpool.cli.options import AsJson, File, Outcome
-from trialpool.cli.printing import FAILED_CHECK, print_json, print_table
+from trialpool.cli.printing import FAILED_CHECK, print_json, print_lines, print_table
+from trialpool.cli.progress import Work
 
 if TYPE_CHECKING:
     from trialpool.checks import CheckResult
@@ -43,6 +43,9 @@ def run(
         bool, typer.Option("--tables", help="Print the numbers behind each check too.")
     ] = False,
     seed: Annotated[int, typer.Option(help="Of the replicates of reports.")] = 1,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Print only checks that failed; the exit code tells.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check a saved posterior: sampler, reports, trials, priors. Exit code 1 if a check fails."""
@@ -60,15 +63,17 @@ def run(
             outcome=outcome or posterior.meta["outcome"],
             without_kinds=posterior.meta["without_kinds"],
         )
-        results += refit_checks(
-            posterior, evidence, say=lambda text: print(text, file=sys.stderr, flush=True)
-        )
+        with Work(quiet=quiet) as work:
+            work.watch("Fitting again")
+            results += refit_checks(posterior, evidence, say=work.say)
     failed = [result for result in results if result.passed is False]
     if as_json:
         checks = [result.to_dict() for result in results]
         print_json({"file": str(file), "ok": not failed, "checks": checks})
     else:
-        _print(str(file), results, failed, tables=tables)
+        shown = failed if quiet else results
+        if shown:
+            _print(str(file), shown, failed, tables=tables)
     if failed:
         raise typer.Exit(FAILED_CHECK)
 
@@ -89,9 +94,11 @@ def _print(
     judged = [r for r in results if r.passed is not None]
     print()
     if failed:
-        print(f"FAILED: {', '.join(result.name for result in failed)}")
+        print_lines(f"FAILED: {', '.join(result.name for result in failed)}")
     else:
-        print(f"{len(judged)} checks passed; {len(results) - len(judged)} have nothing to judge")
+        print_lines(
+            f"{len(judged)} checks passed; {len(results) - len(judged)} have nothing to judge"
+        )
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:

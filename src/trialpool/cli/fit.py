@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,13 +20,15 @@ from trialpool.cli.options import (
     Outcomes,
     Pooling,
     Priors,
+    Quiet,
     TimeCourse,
     TrialWeights,
     WithoutKind,
     pairs,
     weights,
 )
-from trialpool.cli.printing import print_json, print_table
+from trialpool.cli.printing import print_json, print_lines, print_table
+from trialpool.cli.progress import Work
 from trialpool.errors import ModelError
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def run(
     tune: Annotated[int, typer.Option(help="Warm-up iterations of each chain.")] = 500,
     chains: Annotated[int, typer.Option(help="Number of chains.")] = 4,
     seed: Annotated[int, typer.Option(help="The same seed gives the same draws.")] = 1,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Sample the posterior, print its summary and diagnostics, and save it."""
@@ -72,8 +73,6 @@ def run(
         for found in [read_evidence(folder, outcome=name, without_kinds=without_kind or ())]
     }
     target = output or Path(f"{'-'.join(evidence)}.nc")
-    say = (lambda sentence: None) if quiet else (lambda sentence: print(sentence, file=sys.stderr))
-    say(f"{', '.join(map(str, evidence.values()))}.")
 
     from trialpool.engines import check_engine
     from trialpool.fitting import fit as fit_model
@@ -101,21 +100,24 @@ def run(
         "tune": tune,
         "chains": chains,
         "mcid": mcid,
-        "say": say,
     }
     averaged = None
-    if len(shapes) > 1:
-        from trialpool.averaging import fit_shapes
+    with Work(quiet=quiet) as work:
+        work.say(f"{', '.join(map(str, evidence.values()))}.")
+        how["say"] = work.say
+        if len(shapes) > 1:
+            from trialpool.averaging import fit_shapes
 
-        averaged = fit_shapes(model, only, shapes, workers=os.cpu_count() or 1, **how)
-        posterior = averaged.posterior
-    else:
-        posterior = fit_model(
-            _joint(model, list(evidence)) if others else model,
-            evidence if others else only,
-            progress=False if quiet else None,
-            **how,
-        )
+            workers, watch = os.cpu_count() or 1, work.watch("Models")
+            averaged = fit_shapes(model, only, shapes, workers=workers, watch=watch, **how)
+            posterior = averaged.posterior
+        else:
+            posterior = fit_model(
+                _joint(model, list(evidence)) if others else model,
+                evidence if others else only,
+                progress=work.watch("Sampling") or False,
+                **how,
+            )
     posterior.save(target)
     if as_json:
         print_json({"file": str(target), **posterior.meta})
@@ -123,7 +125,7 @@ def run(
         if averaged is not None:
             print(f"{averaged}\n")
         _print_fit(posterior)
-        print(f"written: {target}")
+        print_lines(f"written: {target}")
 
 
 def _shapes(given: str, outcomes: list[str]) -> list[str]:
@@ -200,9 +202,9 @@ def _print_fit(posterior: Posterior) -> None:
         if line := mcid_line(record):
             print(f"{name}: {line}" if name else line)
     for note in meta.get("notes", ()):
-        print(f"note: {note}")
+        print_lines(f"note: {note}")
     if meta["without_kinds"]:
         print(f"Left out: kinds {', '.join(meta['without_kinds'])}")
     print(posterior.diagnostics_line())
     for message in meta["diagnostics"]["messages"]:
-        print(f"CHECK FAILED: {message}")
+        print_lines(f"CHECK FAILED: {message}")

@@ -13,6 +13,7 @@ Folder = Annotated[
     Path, typer.Argument(metavar="DIR", help="Folder with trials.csv and reports.csv.")
 ]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Posterior written by fit.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Outcome = Annotated[
     str | None, typer.Option(help="Which outcome; may be left out if there is one.")

@@ -16,7 +16,7 @@ from trialpool.cli.options import (
     Mcid,
     OneOutcome,
 )
-from trialpool.cli.printing import print_json, print_table, shown_share
+from trialpool.cli.printing import print_json, print_lines, print_table, shown_share
 
 if TYPE_CHECKING:
     from trialpool.decisions.loss import Loss
@@ -112,9 +112,9 @@ def run(
     if prior:
         print("prior: P(best) before any trial")
     if any(found.evidence["extrapolated"] for found in table.ranks):
-        print("* EXTRAPOLATED: past the last month at which it was seen")
+        print_lines("* EXTRAPOLATED: past the last month at which it was seen")
     for note in context.notes:
-        print(f"note: {note}")
+        print_lines(f"note: {note}")
 
 
 def _over(loss: Loss) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +22,7 @@ from trialpool.cli.options import (
     weights,
 )
 from trialpool.cli.printing import print_json, print_table
+from trialpool.cli.progress import Work
 
 if TYPE_CHECKING:
     from trialpool.sensitivity import Moved, Sweep
@@ -87,19 +87,21 @@ def run(
         scale=scale,
         priors=parse_priors(prior or ()),
     )
-    found = sweep(
-        model,
-        evidence,
-        questions,
-        groups=only,
-        folder=folder,
-        seed=seed,
-        engine=engine,
-        draws=draws,
-        tune=tune,
-        chains=chains,
-        say=None if quiet else lambda text: print(text, file=sys.stderr, flush=True),
-    )
+    with Work(quiet=quiet) as work:
+        found = sweep(
+            model,
+            evidence,
+            questions,
+            groups=only,
+            folder=folder,
+            seed=seed,
+            engine=engine,
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            say=work.say,
+            watch=work.watch("Analyses"),
+        )
     if as_json:
         print_json(found.to_dict())
     elif markdown:

@@ -3,7 +3,7 @@
 from trialpool.engines.before_data import before_data
 from trialpool.engines.choice import ENGINES, Drawn, check_engine, draw
 from trialpool.engines.convergence import Convergence, check_convergence
-from trialpool.engines.draw import Draw
+from trialpool.engines.draw import Draw, Watch
 from trialpool.engines.log_prior import LOG_PRIOR, log_prior
 from trialpool.engines.tree import reader, values_of
 
@@ -13,6 +13,7 @@ __all__ = [
     "Convergence",
     "Draw",
     "Drawn",
+    "Watch",
     "before_data",
     "check_convergence",
     "check_engine",

@@ -18,7 +18,7 @@ import pyarrow
 from numpy.typing import NDArray
 
 from trialpool.engines import callbacks
-from trialpool.engines.draw import Draw
+from trialpool.engines.draw import Draw, Watch
 from trialpool.errors import EngineError
 from trialpool.graph.program import Program
 
@@ -30,6 +30,8 @@ _EXTENSION = "nutpie._lib"
 JITTER = 1.0
 #: Milliseconds between two updates of the progress bar.
 _RATE = 100
+#: What the sampler writes at each update, in its own template language.
+_TOLD = "{{ total_finished_draws }} {{ total_draws }}"
 #: What is kept of the sampler's own numbers.
 STATS = ("diverging", "energy", "n_steps", "step_size")
 
@@ -104,12 +106,12 @@ def sample_program(program: Program, start: Values, how: Draw) -> tuple[Values, 
         _Start(start),
         None,
     )
-    kinds = lib.ProgressType
+    cores = min(how.chains, os.cpu_count() or 1)
     sampler = lib.PySampler.from_pymc(
         settings,
-        min(how.chains, os.cpu_count() or 1),
+        cores,
         model,
-        kinds.indicatif(_RATE) if how.progress else kinds.none(),
+        _progress(lib.ProgressType, how.progress, cores),
         None,
         _RATE,
         lib.PyStorage.arrow(),
@@ -130,6 +132,19 @@ def sample_program(program: Program, start: Values, how: Draw) -> tuple[Values, 
     kept["diverging"] = kept["diverging"].reshape(how.chains, how.draws, how.thin).any(axis=2)
     kept |= {name: kept[name][:, :: how.thin] for name in STATS if name != "diverging"}
     return np.stack(points), kept
+
+
+def _progress(kinds: Any, shown: bool | Watch, cores: int) -> Any:
+    """Nutpie's own bars, none, or numbers for whoever watches."""
+    if not callable(shown):
+        return kinds.indicatif(_RATE) if shown else kinds.none()
+    watch = shown
+
+    def told(text: str) -> None:
+        done, total = text.split()
+        watch(int(done), int(total))
+
+    return kinds.template_callback(_RATE, _TOLD, cores, told)
 
 
 def _column(table: Any, name: str, draws: int) -> NDArray[Any]:

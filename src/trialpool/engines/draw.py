@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from trialpool.errors import EngineError
+
+#: Told, from any thread, how many steps of how many are done.
+Watch = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,8 @@ class Draw:
         The same seed gives the same draws.
     target_accept : float
         Acceptance rate aimed at.
-    progress : bool
-        Show a progress bar.
+    progress : bool or Watch
+        Show the sampler's own progress bar, or tell how many iterations of all chains are done.
     thin : int
         Iterations for each kept one.
     """
@@ -33,7 +37,7 @@ class Draw:
     chains: int = 4
     seed: int = 1
     target_accept: float = 0.9
-    progress: bool = False
+    progress: bool | Watch = False
     thin: int = field(default=1, repr=False)
 
     def __post_init__(self) -> None:

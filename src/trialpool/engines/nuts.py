@@ -95,7 +95,7 @@ def compile_and_sample(model: pm.Model, how: Draw) -> xr.DataTree:
             seed=how.seed,
             target_accept=how.target_accept,
             save_warmup=False,
-            progress_bar=how.progress,
+            progress_bar=how.progress is True,
         )
     return xr.DataTree.from_dict(
         {

@@ -134,6 +134,7 @@ def sweep(
     tune: int = 400,
     chains: int = 4,
     say: Callable[[str], None] | None = None,
+    watch: Callable[[int, int, str], None] | None = None,
 ) -> Sweep:
     """Answer questions again with each prior halved and doubled, each trial left out, and so on.
 
@@ -160,6 +161,9 @@ def sweep(
         answer is run again, longer.
     say : callable, optional
         Told how far it is.
+    watch : callable, optional
+        Told instead which fit of how many comes next, and what it is; ``say`` is left with the
+        first analysis and those that fail.
 
     Returns
     -------
@@ -183,17 +187,22 @@ def sweep(
     others = [*variants(model, evidence, groups=groups, without_kind=read), *also]
     announce = say or (lambda sentence: None)
     how: dict[str, Any] = {"engine": engine, "draws": draws, "tune": tune, "chains": chains}
+    follow = watch or (lambda i, total, label: None)
+    follow(0, len(others) + 1, "first analysis")
     # Its Monte Carlo error is in every difference.
     first = _fitted(model, evidence, asked, seed, {**how, "draws": _FIRST * draws})
     announce(f"first analysis: {'; '.join(map(str, first))}")
     found: dict[tuple[str, str], list[Moved]] = {told.key: [] for told in first}
     for i, variant in enumerate(others, start=1):
+        follow(i, len(others) + 1, variant.label)
         here, why = _answers(variant, asked, seed + i, how)
         for told in first:
             other = here.get(told.key)
             missing = "" if other else why or f"{told.subject} is not in this analysis"
             found[told.key].append(Moved(variant, told, other, missing or _doubt(other)))
-        announce(f"{i} of {len(others)}: {variant.label}{f' ({why})' if why else ''}")
+        if watch is None or why:
+            announce(f"{i} of {len(others)}: {variant.label}{f' ({why})' if why else ''}")
+    follow(len(others) + 1, len(others) + 1, "done")
     moved = [one for rows in found.values() for one in sorted(rows, key=_farthest)]
     return Sweep(tuple(first), tuple(moved), draws * chains)
 
