@@ -155,7 +155,7 @@ def _with_versus_class(evidence: Evidence, used: pd.DataFrame) -> pd.DataFrame:
     arms = evidence.arms
     class_of = dict(zip(zip(arms["trial"], arms["arm"], strict=True), arms["class_"], strict=True))
     keys = zip(used["trial"], used["versus"], strict=True)
-    return used.assign(versus_class=[class_of.get(key) for key in keys])
+    return used.assign(versus_class=pd.Series([class_of.get(key) for key in keys], dtype=object))
 
 
 def _over_time(evidence: Evidence) -> bool:

@@ -17,6 +17,7 @@ from trialpool.cli import (
     decay,
     diagnose,
     fit,
+    plot,
     priors,
     rank,
     sweep,
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "compare": compare.run,
     "diagnose": diagnose.run,
     "sweep": sweep.run,
+    "plot": plot.run,
     "template": template.run,
 }
 

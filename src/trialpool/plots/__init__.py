@@ -2,7 +2,7 @@
 
 from trialpool.plots.comparison import plot_comparison
 from trialpool.plots.decay import plot_decay
-from trialpool.plots.files import figure_bytes, save_figure
+from trialpool.plots.files import figure_bytes, format_of, save_figure
 from trialpool.plots.forest import plot_forest
 from trialpool.plots.funnel import plot_funnel
 from trialpool.plots.league import plot_league
@@ -18,6 +18,7 @@ from trialpool.plots.weights import plot_weights
 
 __all__ = [
     "figure_bytes",
+    "format_of",
     "plot_benefit_probability",
     "plot_comparison",
     "plot_decay",

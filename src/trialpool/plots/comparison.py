@@ -159,7 +159,7 @@ def _new() -> tuple[Figure, Axes]:
     figure = new_figure(5.5, 3.9)
     axes = figure.add_subplot()
     axes.axhline(0.5, color=GREY, linewidth=0.8, linestyle=(0, (1, 1.5)))
-    axes.set_ylim(0, 1.01)
+    axes.set_ylim(-0.02, 1.02)
     axes.set_ylabel("probability", fontsize=NORMAL)
     axes.tick_params(labelsize=SMALL)
     for side in ("top", "right"):
@@ -204,8 +204,8 @@ def _legend(
         handles.append(Line2D([], [], color=BLUE, linewidth=1.8, linestyle=DASHED, label=label))
     handles.append(Patch(color=BLUE, alpha=0.25, lw=0, label="± 2 Monte Carlo errors"))
     if all(step.prior is not None for step in steps):
-        style = {"color": GREY, "linestyle": (0, (5, 1, 1, 1))}
-        handles.append(Line2D([], [], label="before any trial", **style))
+        dashes = (0, (5, 1, 1, 1))
+        handles.append(Line2D([], [], color=GREY, linestyle=dashes, label="before any trial"))
     if mcid is not None:
         label = f"MCID {mcid:g}"
         handles.append(Line2D([], [], color=VERMILION, linestyle=(0, (1, 2)), label=label))

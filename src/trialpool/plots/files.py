@@ -25,7 +25,7 @@ _UNDATED: dict[Form, dict[str, None]] = {
     "pdf": {"CreationDate": None},
 }
 #: Identifiers in SVG are random numbers unless they are derived from this.
-_SALT = {"svg.hashsalt": "trialpool"}
+_SALT = "trialpool"
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
@@ -84,7 +84,7 @@ def format_of(path: str | os.PathLike[str]) -> Form:
 def figure_bytes(figure: Figure, form: Form) -> bytes:
     """A figure as the content of a file, without a date: the same figure gives the same bytes."""
     held = BytesIO()
-    with matplotlib.rc_context(_SALT), _without_ids(figure):
+    with matplotlib.rc_context({"svg.hashsalt": _SALT}), _without_ids(figure):
         figure.savefig(held, format=form, dpi=_DOTS_PER_INCH, metadata=_UNDATED[form])
     return held.getvalue()
 

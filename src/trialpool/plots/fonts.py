@@ -1,4 +1,4 @@
-"""Which characters can be drawn: a name in a script that no font here has must not stop a figure."""
+"""Which characters can be drawn: a name in a script without a font must not stop a figure."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ _ASCII = 128
 
 
 def drawable(text: str) -> str:
-    """Text with a box for each character that the fonts of the figures lack, and no line breaks
-    but its own.
+    """Text with a box for each character that the fonts of the figures lack.
 
     matplotlib draws such a box too, but with a warning for each, and where warnings are errors the
     figure would be lost. A font for a further script is named in ``font.family`` of matplotlib's

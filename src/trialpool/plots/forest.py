@@ -38,8 +38,9 @@ from trialpool.plots.style import (
 )
 from trialpool.posterior import Posterior
 
-#: Inches of a row, and of the title, axis and legend.
-_ROW, _AROUND = 0.25, 2.1
+#: Inches of a row, of title and axis, and of a line of the legend.
+_ROW, _AROUND, _LEGEND = 0.25, 1.5, 0.19
+_COLUMNS = 3
 #: Rows that one with a printed number below its estimate takes.
 _TALL = 1.4
 #: How far above its line an estimate stands, and below it what was printed.
@@ -49,11 +50,18 @@ _DASHES = (0, (2.5, 1.5))
 _WORDS = 62
 _SHARES = ("responders", "events")
 _MARKERS = {"median": "^", "percent_change": "v"}
+#: Points between an axis and the labels of its ticks.
+_PAD = 3.5
 #: The green of the marks, dark enough for small letters.
 _DARK_GREEN = "#00614A"
 
 
-def plot_forest(posterior: Posterior, *, months: float | None = None) -> Figure:
+def plot_forest(
+    posterior: Posterior,
+    *,
+    months: float | None = None,
+    classes: Sequence[str] | None = None,
+) -> Figure:
     """Effects of classes and of the trials behind them, beside what the trials printed.
 
     Of scores over time: benefit over the reference class at one month. Under each class stand its
@@ -73,6 +81,8 @@ def plot_forest(posterior: Posterior, *, months: float | None = None) -> Figure:
     months : float, optional
         Months since injection, within the posterior's horizon; the last at which all active classes
         are still seen when left out. Not taken where there is no time course.
+    classes : sequence of str, optional
+        Classes (treatments of a network) to draw; all when left out.
 
     Returns
     -------
@@ -85,23 +95,26 @@ def plot_forest(posterior: Posterior, *, months: float | None = None) -> Figure:
     PosteriorFileError
         If the posterior has no effects to draw.
     QuestionError
-        If the month is off its range, or given where there is no time course.
+        If the month is off its range, or given where there is no time course, or a class is not in
+        the posterior.
     """
     layout = posterior.meta.get("layout")
     if layout in ("effects", "counts"):
-        return forest_of_studies(posterior, months)
+        return forest_of_studies(posterior, months, classes)
     if layout == "network":
-        return _draw(of_network(posterior, months), mcid=None)
-    if layout == "events" and months is None and posterior.draws.has_coord("class"):
-        return _draw(of_events(posterior), mcid=None)
-    return _draw(of_courses(posterior, months), mcid=mcid_of(posterior.draws))
+        return _draw(of_network(posterior, months, classes), mcid=None)
+    if layout == "events":
+        return _draw(of_events(posterior, months, classes), mcid=None)
+    return _draw(of_courses(posterior, months, classes), mcid=mcid_of(posterior.draws))
 
 
 def _draw(forest: Forest, *, mcid: float | None) -> Figure:
     rows = forest.rows
     raw = any(row.printed is not None for row in rows)
     at = _places(rows)
-    figure = new_figure(8.8, _AROUND + _ROW * (at[-1] + 1))
+    handles = [*_handles(forest), *mcid_handles(mcid), *_printed_handles(forest)]
+    lines = -(-len(handles) // _COLUMNS)
+    figure = new_figure(8.8, _AROUND + _ROW * (at[-1] + 1) + _LEGEND * lines)
     if raw:
         axes, aside = figure.subplots(1, 2, sharey=True, width_ratios=(2.3, 1))
     else:
@@ -130,7 +143,7 @@ def _draw(forest: Forest, *, mcid: float | None) -> Figure:
     beside(axes, -0.9, "median (95 % CrI)")
     axes.set_xlabel(forest.axis.replace(", ", ",\n", 1), fontsize=NORMAL)
     figure.suptitle(plain(forest.title), fontsize=LARGE)
-    _legend(figure, forest, mcid)
+    legend_below(figure, handles, columns=_COLUMNS)
     return figure
 
 
@@ -147,11 +160,12 @@ def _places(rows: Sequence[Row]) -> list[float]:
 
 def _below(axes: Axes, y: float, text: str) -> None:
     """What an arm printed, under its name."""
-    axes.text(
-        -0.02,
-        y,
+    axes.annotate(
         plain(text),
-        transform=blended_transform_factory(axes.transAxes, axes.transData),
+        (0, y),
+        xycoords=blended_transform_factory(axes.transAxes, axes.transData),
+        xytext=(-_PAD, 0),
+        textcoords="offset points",
         va="top",
         ha="right",
         fontsize=SMALL - 1,
@@ -290,7 +304,7 @@ def _ratio_ticks(axes: Axes) -> None:
     axes.set_xticks(ticks)
 
 
-def _legend(figure: Figure, forest: Forest, mcid: float | None) -> None:
+def _handles(forest: Forest) -> list[Line2D | Patch]:
     rows = forest.rows
     arms = [row for row in rows if not row.head]
     what = "class" if arms or forest.printed_axis else "treatment"
@@ -318,8 +332,7 @@ def _legend(figure: Figure, forest: Forest, mcid: float | None) -> None:
                 label="extrapolated: past its follow-up",
             )
         )
-    handles += mcid_handles(mcid)
-    legend_below(figure, [*handles, *_printed_handles(forest)], columns=4)
+    return handles
 
 
 def _printed_handles(forest: Forest) -> list[Line2D | Patch]:

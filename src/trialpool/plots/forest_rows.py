@@ -6,7 +6,7 @@ A new kind of posterior is a function here that gives a `Forest`, and its branch
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,7 +89,7 @@ class Forest:
     printed_axis: str = ""
 
 
-def of_courses(posterior: Posterior, months: float | None) -> Forest:
+def of_courses(posterior: Posterior, months: float | None, only: Sequence[str] | None) -> Forest:
     """Benefits over the reference class at a month."""
     draws = posterior.draws
     require_courses(draws)
@@ -103,7 +103,7 @@ def of_courses(posterior: Posterior, months: float | None) -> Forest:
     )
     rows: list[Row] = []
     apart = any(arm.label not in references for arm in arms[_UNREPORTED])
-    for cls in [*classes(draws), *([_UNREPORTED] if apart else [])]:
+    for cls in [*_chosen(draws, only), *([_UNREPORTED] if apart and only is None else [])]:
         if cls == _UNREPORTED:
             rows.append(Row(cls, None, False, True))
         else:
@@ -135,16 +135,19 @@ def of_courses(posterior: Posterior, months: float | None) -> Forest:
     )
 
 
-def of_events(posterior: Posterior) -> Forest:
+def of_events(posterior: Posterior, months: float | None, only: Sequence[str] | None) -> Forest:
     """Ratios of an adverse event against the reference class."""
     draws = posterior.draws
+    _refuse_months(months)
+    if not draws.has_coord("class"):
+        require_courses(draws)
     reports, scale = printed_of(posterior), event_scale(draws)
     arms = _arms_by_class(draws)
     rows: list[Row] = []
     effects = draws.array("arm_effect") if draws.has("arm_effect") else None
     labels = [str(a) for a in draws.coord("trial_arm")] if effects is not None else []
     first = _first_of_trial(labels)
-    for cls in classes(draws):
+    for cls in _chosen(draws, only):
         rows.append(
             Row(
                 f"{short(cls, _CLASS)}: {stands_behind(draws, cls)}",
@@ -174,18 +177,15 @@ def of_events(posterior: Posterior) -> Forest:
     )
 
 
-def of_network(posterior: Posterior, months: float | None) -> Forest:
+def of_network(posterior: Posterior, months: float | None, only: Sequence[str] | None) -> Forest:
     """Effects of the treatments of a network against the reference."""
     draws = posterior.draws
     timeless = is_timeless(draws)
-    if timeless and months is not None:
-        raise QuestionError(
-            f"months: got {months:g}, expected none: these effects have no time course. Leave it "
-            "out."
-        )
+    if timeless:
+        _refuse_months(months)
     month = None if timeless else last_common_month(draws) if months is None else months
     rows = []
-    for name in classes(draws):
+    for name in _chosen(draws, only):
         if month is None:
             values, last = timeless_effect(draws, name), None
         else:
@@ -209,6 +209,26 @@ def last_common_month(draws: Draws) -> float:
     seen = [last_months(draws, name) for name in active_classes(draws) if name != reference(draws)]
     known = [month for month in seen if month is not None]
     return min([*known, horizon(draws)])
+
+
+def _refuse_months(months: float | None) -> None:
+    if months is not None:
+        raise QuestionError(
+            f"months: got {months:g}, expected none: these effects have no time course. Leave it "
+            "out."
+        )
+
+
+def _chosen(draws: Draws, only: Sequence[str] | None) -> list[str]:
+    """Classes, or treatments of a network, to draw."""
+    held = classes(draws)
+    if only is None:
+        return held
+    unknown = [name for name in only if name not in held]
+    if unknown or not only:
+        got = ", ".join(unknown) or "none"
+        raise QuestionError(f"classes: got {got}; expected some of {', '.join(held)}. Name those")
+    return list(only)
 
 
 def _trials(posterior: Posterior, name: str) -> str:
@@ -268,7 +288,11 @@ def _arms_by_class(draws: Draws) -> defaultdict[str, list[_Arm]]:
 
 
 def _printed(
-    reports: list[Record], label: str, month: float | None, references: Collection[str], unit: str
+    reports: Sequence[Record],
+    label: str,
+    month: float | None,
+    references: Collection[str],
+    unit: str,
 ) -> Printed | None:
     trial, _, arm = label.partition(" | ")
     return nearest(reports, trial, arm, month, references=references, unit=unit)

@@ -1,8 +1,9 @@
-"""Forest plot of plain estimates: studies as reported and as estimated, pooled mean, a new study."""
+"""Forest plot of plain estimates: studies as reported and as estimated, and their pooled mean."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -36,14 +37,17 @@ _LONGEST = 44
 _LIMITS = [0.025, 0.5, 0.975]
 
 
-def forest_of_studies(posterior: Posterior, months: float | None = None) -> Figure:
+def forest_of_studies(
+    posterior: Posterior, months: float | None = None, classes: Sequence[str] | None = None
+) -> Figure:
     """Every study's estimate with its 95 % interval, the one that the model makes of it, and more.
 
     See `trialpool.plots.plot_forest`.
     """
-    if months is not None:
+    if months is not None or classes is not None:
+        got = "months" if months is not None else "classes"
         raise QuestionError(
-            f"months: got {months:g} for plain estimates, which have no time course; expected "
+            f"{got}: got for plain estimates, which have no time course and no classes; expected "
             "none. Leave it out."
         )
     draws = posterior.draws

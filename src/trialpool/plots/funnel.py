@@ -1,4 +1,4 @@
-"""Funnel plot: do small studies report other effects than large ones?"""
+"""Funnel plot: whether small studies report other effects than large ones."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.transforms import BboxBase
 
 from trialpool.plots.style import (
     BLACK,
@@ -79,12 +80,18 @@ def plot_funnel(posterior: Posterior) -> Figure:
     else:
         _draw_regression(axes, posterior, se, kind)
     axes.plot(
-        table["y"], table["se"], "o", markersize=5, color=BLACK, markeredgecolor="white", gid="study"
+        table["y"],
+        table["se"],
+        "o",
+        markersize=5,
+        color=BLACK,
+        markeredgecolor="white",
+        gid="study",
     )
     axes.set_xlim(left, right)
     axes.set_ylim(lowest, 0.0)
     if len(table) <= _NAMED:
-        _names(axes, table["study"].tolist(), table["y"].to_numpy(), table["se"].to_numpy())
+        _names(figure, axes, table["study"].tolist(), table["y"].to_numpy(), table["se"].to_numpy())
     unit = str(posterior.meta.get("unit") or "as given")
     axes.set_xlabel(plain(f"{posterior.meta['outcome']}, {unit}"), fontsize=NORMAL)
     axes.set_ylabel("standard error (large studies on top)", fontsize=NORMAL)
@@ -118,13 +125,20 @@ def _draw_regression(axes: Axes, posterior: Posterior, se: np.ndarray, kind: str
     lines = draws.array("effect")[:, None] + draws.array("bias")[:, None] * x
     low, high = np.quantile(lines, [0.025, 0.975], axis=0)
     axes.fill_betweenx(se, low, high, color=VERMILION, alpha=0.2, lw=0)
-    axes.plot(lines.mean(axis=0), se, color=VERMILION, linewidth=1.6, linestyle=(0, (6, 2)), gid="regression")
+    axes.plot(
+        lines.mean(axis=0),
+        se,
+        color=VERMILION,
+        linewidth=1.6,
+        linestyle=(0, (6, 2)),
+        gid="regression",
+    )
 
 
-def _names(axes: Axes, names: list[str], y: np.ndarray, se: np.ndarray) -> None:
+def _names(figure: Figure, axes: Axes, names: list[str], y: np.ndarray, se: np.ndarray) -> None:
     """Names beside the marks, one after the other from the top, none over another."""
-    axes.figure.draw_without_rendering()
-    taken: list = []
+    figure.draw_without_rendering()
+    taken: list[BboxBase] = []
     for name, x, at in sorted(zip(names, y, se, strict=True), key=lambda one: one[2]):
         best = None
         for ha, va, dx, dy in _SIDES:

@@ -82,12 +82,11 @@ def plot_league(
     axes = figure.add_subplot()
     image = axes.imshow(share, cmap=diverging(), vmin=0, vmax=1, aspect="auto", gid="league")
     for i in range(count):
-        cell_text(axes, i, i, "–", dark=False)
+        cell_text(axes, i, i, "–", on=diverging()(0.5))
     for pair in table.pairs:
-        text = _cell(pair, count, table.context)
-        if text:
-            p = pair.p_better
-            cell_text(axes, place[pair.versus], place[pair.name], text, dark=abs(p - 0.5) > 0.42)
+        if text := _cell(pair, count, table.context):
+            at = place[pair.versus], place[pair.name]
+            cell_text(axes, *at, text, on=diverging()(pair.p_better))
     axes.set_xticks(range(count), [plain(wrapped(name, 13)) for name in names])
     axes.set_yticks(range(count), [plain(short(name, 30)) for name in names])
     axes.tick_params(length=0, labelsize=SMALL)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -141,9 +141,7 @@ def nearest(
     unit : str
         Unit of the posterior's benefits.
     """
-    own = [
-        r for r in reports if (r["trial"], r["arm"]) == (trial, arm) and float(r["months"]) > 0
-    ]
+    own = [r for r in reports if (r["trial"], r["arm"]) == (trial, arm) and float(r["months"]) > 0]
     if not own:
         return None
     at = [float(r["months"]) for r in own]
@@ -184,7 +182,7 @@ def _compared_with(
         if r["trial"] == report["trial"]
         and r["arm"] != report["arm"]
         and r["class_"] != report["class_"]
-        and all(r[name] == report[name] for name in ("kind", "months", "threshold", "unit"))
+        and all(r.get(name) == report.get(name) for name in ("kind", "months", "threshold", "unit"))
     ]
     return min(same, key=lambda r: _label(r, "arm") not in references, default=None)
 
@@ -209,7 +207,7 @@ def number(report: Record) -> Number | None:
     text = f"{y:.1f}"
     if report["kind"] == "median":
         q1, q3 = _float(report.get("q1")), _float(report.get("q3"))
-        known = f"{text} (quartiles {q1:g}, {q3:g})" if math.isfinite(q1) else text
+        known = f"{text} (IQR {q1:g} to {q3:g})" if math.isfinite(q1) else text
         return Number(y, q1, q3, se, known)
     return Number(y, y - _WIDE * se, y + _WIDE * se, se, text)
 
@@ -221,7 +219,7 @@ def contrast(
     in_sds = unit == SDS
     if report["kind"] == "difference":
         y, se = _float(report.get("y")), _float(report.get("se"))
-        if (report["unit"] == "SD") != in_sds or not math.isfinite(y):
+        if (report.get("unit") == "SD") != in_sds or not math.isfinite(y):
             return None
         is_reference = _label(report, "versus") in references
         return Contrast(-y, -y - _WIDE * se, -y + _WIDE * se, is_reference)
@@ -253,10 +251,8 @@ def _words(report: Record, beside: Record | None) -> str:
         return said.replace(" against ", " v ").replace(" in favour of ", ", for ")
     if kind == "difference":
         y, se = _float(report.get("y")), _float(report.get("se"))
-        per = " SDs" if report["unit"] == "SD" else ""
-        spread = (
-            f" ({y - _WIDE * se:.3g} to {y + _WIDE * se:.3g})" if math.isfinite(se) else ""
-        )
+        per = " SDs" if report.get("unit") == "SD" else ""
+        spread = f" ({y - _WIDE * se:.3g} to {y + _WIDE * se:.3g})" if math.isfinite(se) else ""
         return f"difference {y:.3g}{per}{spread} v {report['versus']}"
     own, other = number(report), None if beside is None else number(beside)
     if own is None:

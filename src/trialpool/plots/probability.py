@@ -116,7 +116,7 @@ def _line(
             continue
         axes.plot(
             [row.months for row in part],
-            [row.p_mcid if over_mcid else row.p_benefit for row in part],
+            [float(row.p_mcid or 0.0) if over_mcid else row.p_benefit for row in part],
             color=colour,
             linewidth=1.6,
             linestyle="solid" if inside else DASHED,
@@ -133,8 +133,8 @@ def _line(
 def _finish(axes: Axes, title: str, end: float) -> None:
     axes.axhline(0.5, color=GREY, linewidth=0.8, linestyle=(0, (1, 1.5)))
     axes.set_title(plain(title), fontsize=NORMAL, loc="left")
-    axes.set_xlim(0, end * 1.01)
-    axes.set_ylim(0, 1.01)
+    axes.set_xlim(0, end * 1.02)
+    axes.set_ylim(-0.02, 1.03)
     axes.set_xticks(month_ticks(end))
     axes.set_xlabel("months since the injection", fontsize=NORMAL)
     axes.tick_params(labelsize=SMALL, labelleft=True)

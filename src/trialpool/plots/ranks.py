@@ -76,13 +76,15 @@ def plot_ranks(
         shares = np.minimum(shares.cumsum(axis=1), 1.0)
     count = len(shares)
     cell = 0.46 if count <= _WITH_NUMBERS else 0.26
-    figure = new_figure(max(4.9 + cell * count, 6.0), 1.5 + max(0.34 if count < 9 else 0.26, cell * 0.6) * count)
+    figure = new_figure(
+        max(4.9 + cell * count, 6.0), 1.5 + max(0.34 if count < 9 else 0.26, cell * 0.6) * count
+    )
     axes = figure.add_subplot()
     axes.imshow(shares, cmap=sequential(), vmin=0, vmax=1, aspect="auto", gid="ranks")
     if count <= _WITH_NUMBERS:
         for i, row in enumerate(shares):
             for j, share in enumerate(row):
-                cell_text(axes, j, i, _percent(share), dark=share > 0.55)
+                cell_text(axes, j, i, _percent(share), on=sequential()(share))
     axes.set_xticks(range(count), [str(place) for place in range(1, count + 1)])
     axes.set_yticks(range(count), [plain(_name(table, i)) for i in range(count)])
     axes.tick_params(length=0, labelsize=SMALL)

@@ -8,6 +8,7 @@ printer.
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -59,12 +60,23 @@ def plain(text: object) -> str:
 
 
 def short(name: object, most: int) -> str:
-    """A name of at most so many characters; the middle goes, since ends tell arms apart."""
+    """A name of at most so many characters; the middle goes, since ends tell arms apart.
+
+    A character of a script that is set in squares counts as two.
+    """
     text = " ".join(str(name).split())
-    if len(text) <= most:
+    if _room(text) <= most:
         return text
-    head = (2 * (most - 1) + 2) // 3
-    return f"{text[:head].rstrip()}…{text[len(text) - (most - 1 - head) :].lstrip()}"
+    head = tail = ""
+    while _room(head) < 2 * (most - 1) / 3:
+        head += text[len(head)]
+    while _room(head) + _room(tail) < most - 1:
+        tail = text[-1 - len(tail)] + tail
+    return f"{head.rstrip()}…{tail.lstrip()}"
+
+
+def _room(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def wrapped(name: object, width: int, *, lines: int = 2) -> str:
@@ -124,8 +136,12 @@ def beside(axes: Axes, row: float, text: str, *, bold: bool = False, colour: str
     )
 
 
-def cell_text(axes: Axes, x: float, y: float, text: str, *, dark: bool) -> None:
-    """Text in the middle of a coloured cell, white on a dark one."""
+def cell_text(axes: Axes, x: float, y: float, text: str, *, on: Sequence[float]) -> None:
+    """Text in the middle of a cell: black or white, whichever is read better on its colour."""
+    rgb = np.array(on[:3])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    # Relative luminance; at 0.179 black and white have the same contrast (WCAG 2.2).
+    dark = float(linear @ (0.2126, 0.7152, 0.0722)) < 0.179
     axes.text(
         x,
         y,

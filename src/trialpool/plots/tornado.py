@@ -130,9 +130,7 @@ def _differences(axes: Axes, base: Mapping[str, Any], shown: list[Mapping[str, A
         if not math.isfinite(row["median"]):
             continue
         colour = BLACK if i == 0 else GREY
-        axes.plot(
-            [row["lower"], row["upper"]], [i, i], color=colour, linewidth=1.3, gid="interval"
-        )
+        axes.plot([row["lower"], row["upper"]], [i, i], color=colour, linewidth=1.3, gid="interval")
         axes.plot(row["median"], i, marker="|", markersize=8, color=BLACK, gid="median")
         said = f"{row['median']:.3g} ({row['lower']:.3g} to {row['upper']:.3g})"
         beside(axes, i, said, bold=i == 0)
