@@ -116,9 +116,9 @@ FIGURES: dict[str, _Named] = {
     "network": _Named(_network),
     "funnel": _Named(_funnel),
     "prior": _Named(_prior),
-    "predictive": _Named(_predictive, ("trials", "seed")),
+    "predictive": _Named(_predictive, ("trials", "most", "seed")),
     "weights": _Named(_weights),
-    "sweep": _Named(_sweep, ("question",)),
+    "sweep": _Named(_sweep, ("question", "most")),
 }
 
 
@@ -168,6 +168,10 @@ def run(
     question: Annotated[
         str | None, typer.Option(help="Of a sweep of several questions: which one.")
     ] = None,
+    most: Annotated[
+        int | None,
+        typer.Option(help="Of predictive and sweep: rows at most, those farthest out."),
+    ] = None,
     outcome: OneOutcome = None,
     better: BetterWay = None,
     mcid: Mcid = None,
@@ -193,6 +197,7 @@ def run(
         "with_reference": with_reference or None,
         "trials": trial or None,
         "question": question,
+        "most": most,
         "better": way(better),
         "mcid": mcid,
         "seed": seed,

@@ -116,7 +116,7 @@ def _draw(forest: Forest, *, mcid: float | None) -> Figure:
     lines = -(-len(handles) // _COLUMNS)
     figure = new_figure(8.8, _AROUND + _ROW * (at[-1] + 1) + _LEGEND * lines)
     if raw:
-        axes, aside = figure.subplots(1, 2, sharey=True, width_ratios=(2.3, 1))
+        axes, aside = figure.subplots(1, 2, sharey=True, width_ratios=(2.1, 1))
     else:
         axes, aside = figure.add_subplot(), None
     axes.axvline(0, color=BLACK, linewidth=0.8, zorder=0)

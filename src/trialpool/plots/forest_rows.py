@@ -131,7 +131,7 @@ def of_courses(posterior: Posterior, months: float | None, only: Sequence[str] |
         benefit_label(draws),
         decimals(unit),
         False,
-        "printed: points of 100,\nor % of patients",
+        "printed, in points\nor % of patients",
     )
 
 
@@ -171,9 +171,9 @@ def of_events(posterior: Posterior, months: float | None, only: Sequence[str] | 
         f"{outcome}: {scale} ratio (under 1 is better)",
         2,
         True,
-        "events in % of patients"
+        "events, in %\nof patients"
         if scale != "rate"
-        else "events in % of patients,\nor per 100 person-months",
+        else "events, in % or per\n100 person-months",
     )
 
 

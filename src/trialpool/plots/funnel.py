@@ -124,7 +124,8 @@ def _draw_regression(axes: Axes, posterior: Posterior, se: np.ndarray, kind: str
     x = se if kind == "se" else se**2
     lines = draws.array("effect")[:, None] + draws.array("bias")[:, None] * x
     low, high = np.quantile(lines, [0.025, 0.975], axis=0)
-    axes.fill_betweenx(se, low, high, color=VERMILION, alpha=0.2, lw=0)
+    for end in (low, high):
+        axes.plot(end, se, color=VERMILION, linewidth=1, linestyle=(0, (1, 1)), gid="band")
     axes.plot(
         lines.mean(axis=0),
         se,

@@ -23,10 +23,12 @@ from trialpool.plots.style import (
     wrapped,
 )
 from trialpool.posterior import Posterior
-from trialpool.questions.units import POINTS, SDS, decimals
+from trialpool.questions.units import POINTS
 
 #: Up to so many competitors a cell holds the interval too; up to so many the median.
 _WITH_INTERVAL, _WITH_MEDIAN = 9, 16
+#: Of more, the names above the columns stand on end.
+_UPRIGHT = 9
 
 
 def plot_league(
@@ -87,11 +89,13 @@ def plot_league(
         if text := _cell(pair, count, table.context):
             at = place[pair.versus], place[pair.name]
             cell_text(axes, *at, text, on=diverging()(pair.p_better))
-    axes.set_xticks(range(count), [plain(wrapped(name, 13)) for name in names])
+    upright = count <= _UPRIGHT
+    above = [wrapped(name, 13) if upright else short(name, 30) for name in names]
+    axes.set_xticks(range(count), [plain(name) for name in above])
     axes.set_yticks(range(count), [plain(short(name, 30)) for name in names])
     axes.tick_params(length=0, labelsize=SMALL)
     axes.tick_params(axis="x", labeltop=True, labelbottom=False)
-    if count > 5:
+    if not upright:
         for tick in axes.get_xticklabels():
             tick.set(rotation=90, ha="center", va="bottom")
     for side in axes.spines.values():
@@ -119,8 +123,8 @@ def _title(table: League, count: int) -> str:
 
 def _cell(pair: Pair, count: int, context: Context) -> str:
     s = pair.shown
-    known = context.ratio is None and context.unit in (POINTS, SDS)
-    form = f".{decimals(context.unit)}f" if known else ".3g"
+    of_points = context.ratio is None and context.unit == POINTS
+    form = ".1f" if of_points or max(abs(s.lower), abs(s.upper)) >= 100 else ".2f"
     if count > _WITH_MEDIAN:
         return ""
     median = f"{s.median:{form}}{' *' if pair.extrapolated else ''}"

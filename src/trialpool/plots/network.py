@@ -26,6 +26,7 @@ from trialpool.plots.style import (
     legend_below,
     new_figure,
     plain,
+    short,
     wrapped,
 )
 from trialpool.posterior import Posterior
@@ -36,6 +37,8 @@ _PLACES = (0.5, 0.42, 0.58, 0.35, 0.65, 0.28, 0.72)
 #: Distance from other lines and numbers at which a number is read without doubt.
 _CLEAR = 0.13
 _WIDEST = 7.0  # points
+#: With more marks, names stand like the rays of a star, and lines of one trial have no number.
+_CROWD = 16
 
 
 def plot_network(found: Evidence | Posterior, *, level: str = "class") -> Figure:
@@ -68,7 +71,7 @@ def plot_network(found: Evidence | Posterior, *, level: str = "class") -> Figure
     at = {name: np.array([np.cos(a), np.sin(a)]) for name, a in zip(order, angles, strict=True)}
 
     # Names of products are long, and their class stands below them.
-    width, height = (7.5, 5.6) if level == "class" else (10.5, 7.7)
+    width, height = (7.5, 5.6) if compared.members == "classes" else (10.5, 7.7)
     figure = new_figure(width, height + 0.08 * len(nodes))
     axes = figure.add_subplot()
     axes.set_aspect("equal")
@@ -83,13 +86,17 @@ def plot_network(found: Evidence | Posterior, *, level: str = "class") -> Figure
         share = node.patients / most if most else 0.0
         radius = max(largest * np.sqrt(share), 0.3 * largest)
         _draw_mark(axes, node, at[node.name], radius)
-        names.append(_write_name(axes, node, at[node.name], radius))
+        write = _write_ray if len(nodes) > _CROWD else _write_name
+        names.append(write(axes, node, at[node.name], radius))
     trials = f"{compared.trials} trial{'' if compared.trials == 1 else 's'}"
     figure.suptitle(
         plain(f"{compared.outcome}: {compared.members} compared in {trials}"), fontsize=LARGE
     )
-    axes.set_title("area of a mark: patients; width of a line: trials", fontsize=SMALL)
-    legend_below(figure, _handles(nodes), columns=3)
+    said = "area of a mark: patients; width of a line: trials"
+    if len(nodes) > _CROWD:
+        said += ", one where no number stands"
+    of = "class" if compared.members == "classes" else "treatment"
+    legend_below(figure, _handles(nodes, of), columns=3, title=said)
     _make_room(figure, axes, names)
     return figure
 
@@ -139,6 +146,8 @@ def _draw_lines(axes: Axes, lines: Mapping[tuple[str, str], int], at: Mapping[st
             zorder=1,
             gid="comparison",
         )
+        if len(at) > _CROWD and lines[pair] == 1:
+            continue
         others = [line for other, line in ends.items() if other != pair]
         here = _clearest(start, end, others, numbers)
         numbers.append(here)
@@ -212,6 +221,27 @@ def _write_name(axes: Axes, node: Node, at: Point, radius: float) -> Text:
     )
 
 
+def _write_ray(axes: Axes, node: Node, at: Point, radius: float) -> Text:
+    """On one line that leads away from the middle."""
+    across, up = at
+    angle = float(np.degrees(np.arctan2(up, across)))
+    left = across < -1e-9
+    x, y = at * (1 + radius + 0.03)
+    told = node.text.replace("\n", ", ")
+    return axes.text(
+        x,
+        y,
+        plain(f"{short(node.name, 30)} ({told})"),
+        ha="right" if left else "left",
+        va="center",
+        rotation=angle - 180 if left and angle > 0 else angle + 180 if left else angle,
+        rotation_mode="anchor",
+        fontsize=SMALL,
+        zorder=4,
+        in_layout=False,
+    )
+
+
 def _make_room(figure: Figure, axes: Axes, names: Sequence[Text]) -> None:
     """Limits that hold every name: their size in the units of the axes depends on the limits."""
     axes.set_xlim(-1.2, 1.2)
@@ -225,11 +255,11 @@ def _make_room(figure: Figure, axes: Axes, names: Sequence[Text]) -> None:
         axes.set_ylim(held.y0 - 0.02, held.y1 + 0.02)
 
 
-def _handles(nodes: Sequence[Node]) -> list[Line2D]:
+def _handles(nodes: Sequence[Node], of: str) -> list[Line2D]:
     marks = {
-        "reference": ("s", "white", BLACK, "reference class"),
-        "comparator": ("o", "white", BLACK, "comparator class"),
-        "active": ("o", BLUE, BLUE, "active class"),
+        "reference": ("s", "white", BLACK, f"reference {of}"),
+        "comparator": ("o", "white", BLACK, f"comparator {of}"),
+        "active": ("o", BLUE, BLUE, f"active {of}"),
     }
     present = {node.role for node in nodes}
     return [

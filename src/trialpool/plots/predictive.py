@@ -51,7 +51,11 @@ _SHOWN: dict[str, tuple[str, Callable[[float], str]]] = {
 
 
 def plot_predictive(
-    posterior: Posterior, *, seed: int = 1, trials: Sequence[str] | None = None
+    posterior: Posterior,
+    *,
+    seed: int = 1,
+    trials: Sequence[str] | None = None,
+    most: int | None = None,
 ) -> Figure:
     """Every reported number against its 95 % posterior predictive interval.
 
@@ -68,6 +72,8 @@ def plot_predictive(
         Of the replicates.
     trials : sequence of str, optional
         Draw only the reports of these.
+    most : int, optional
+        Draw so many at most, those farthest out; the title counts all.
 
     Returns
     -------
@@ -82,6 +88,8 @@ def plot_predictive(
         If it has none of a trial.
     """
     table = _of_trials(predict_reports(posterior, seed=seed), trials)
+    outside, of = int(table["surprising"].sum()), len(table)
+    table = _farthest(table, most)
     figure = new_figure(9.5, 1.7 + 0.24 * len(table))
     axes = figure.add_subplot()
     axes.axvline(0, color=BLACK, linewidth=0.8, zorder=0)
@@ -103,11 +111,10 @@ def plot_predictive(
     label_rows(axes, [_label(row) for row in rows])
     beside(axes, -0.9, "printed; predicted mean (95 %)")
     axes.set_xlabel("printed minus predicted, in predictive SDs", fontsize=NORMAL)
-    outside = int(table["surprising"].sum())
     figure.suptitle(
         plain(
-            f"{posterior.meta['outcome']}: {outside} of {len(table)} printed numbers outside their "
-            "95 % predictive interval"
+            f"{posterior.meta['outcome']}: {outside} of {of} printed numbers outside their "
+            f"95 % predictive interval{f'; the {most} farthest out' if len(table) < of else ''}"
         ),
         fontsize=LARGE,
     )
@@ -134,6 +141,14 @@ def _of_trials(table: pd.DataFrame, trials: Sequence[str] | None) -> pd.DataFram
         got = ", ".join(unknown) or "none"
         raise QuestionError(f"trials: got {got}; expected some of {', '.join(held)}. Name those")
     return table[table["trial"].isin(list(trials))].reset_index(drop=True)
+
+
+def _farthest(table: pd.DataFrame, most: int | None) -> pd.DataFrame:
+    """The reports with the smallest tail probabilities, in their order."""
+    if most is None or most >= len(table):
+        return table
+    tail = (table["p"] - 0.5).abs().sort_values(ascending=False, kind="stable")
+    return table.loc[sorted(tail.index[: max(most, 1)])].reset_index(drop=True)
 
 
 def _bands(axes: Axes, trials: Sequence[str]) -> None:

@@ -75,16 +75,30 @@ def plot_ranks(
     if cumulative:
         shares = np.minimum(shares.cumsum(axis=1), 1.0)
     count = len(shares)
-    cell = 0.46 if count <= _WITH_NUMBERS else 0.26
+    cell = 0.46 if count <= _WITH_NUMBERS else 0.22
     figure = new_figure(
         max(4.9 + cell * count, 6.0), 1.5 + max(0.34 if count < 9 else 0.26, cell * 0.6) * count
     )
     axes = figure.add_subplot()
-    axes.imshow(shares, cmap=sequential(), vmin=0, vmax=1, aspect="auto", gid="ranks")
+    # Of many, no rank is likely: the darkest is the likeliest, and a bar says how likely.
+    top = 1.0 if count <= _WITH_NUMBERS else float(shares.max())
+    image = axes.imshow(
+        shares,
+        cmap=sequential(),
+        vmin=0,
+        vmax=top,
+        aspect="auto",
+        interpolation="nearest",
+        gid="ranks",
+    )
     if count <= _WITH_NUMBERS:
         for i, row in enumerate(shares):
             for j, share in enumerate(row):
                 cell_text(axes, j, i, _percent(share), on=sequential()(share))
+    else:
+        bar = figure.colorbar(image, ax=axes, location="bottom", fraction=0.03, aspect=50)
+        bar.set_label("probability", fontsize=NORMAL)
+        bar.ax.tick_params(labelsize=SMALL)
     axes.set_xticks(range(count), [str(place) for place in range(1, count + 1)])
     axes.set_yticks(range(count), [plain(_name(table, i)) for i in range(count)])
     axes.tick_params(length=0, labelsize=SMALL)
@@ -96,7 +110,8 @@ def plot_ranks(
     beside(axes, -0.75, "SUCRA (95 % interval of the share beaten)")
     axes.set_xlabel("rank (1 is best)" if not cumulative else "rank at most", fontsize=NORMAL)
     context = table.context
-    what = "probability (%) of a rank at most" if cumulative else "probability (%) of each rank"
+    unit = " (%)" if count <= _WITH_NUMBERS else ""
+    what = f"probability{unit} of {'a rank at most' if cumulative else 'each rank'}"
     figure.suptitle(plain(f"{context.outcome}: {what} {context.when()}".strip()), fontsize=LARGE)
     if any(found.evidence["extrapolated"] for found in table.ranks):
         figure.supxlabel("* past its last follow-up: extrapolated", fontsize=SMALL)

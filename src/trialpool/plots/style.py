@@ -82,7 +82,8 @@ def _room(text: str) -> int:
 def wrapped(name: object, width: int, *, lines: int = 2) -> str:
     """A name on at most so many lines of a width."""
     text = short(name, width * lines)
-    return "\n".join(textwrap.wrap(text, width)[: lines + 1])
+    per_line = max(1, width * len(text) // max(_room(text), 1))
+    return "\n".join(textwrap.wrap(text, per_line)[: lines + 1])
 
 
 def series(i: int) -> tuple[str, str]:
@@ -180,10 +181,18 @@ def mcid_handles(mcid: float | None) -> list[Line2D]:
     return [Line2D([], [], color=VERMILION, linestyle=(0, (1, 2)), label=label)]
 
 
-def legend_below(figure: Figure, handles: Sequence[Artist], *, columns: int) -> None:
+def legend_below(
+    figure: Figure, handles: Sequence[Artist], *, columns: int, title: str | None = None
+) -> None:
     """A legend without a frame under all panels."""
     figure.legend(
-        handles=handles, loc="outside lower center", ncols=columns, fontsize=SMALL, frameon=False
+        handles=handles,
+        loc="outside lower center",
+        ncols=columns,
+        fontsize=SMALL,
+        title=title,
+        title_fontsize=SMALL,
+        frameon=False,
     )
 
 
