@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.transforms import BboxBase
+from matplotlib.transforms import Bbox, BboxBase
 
 from trialpool.plots.style import (
     BLACK,
@@ -139,7 +139,8 @@ def _draw_regression(axes: Axes, posterior: Posterior, se: np.ndarray, kind: str
 def _names(figure: Figure, axes: Axes, names: list[str], y: np.ndarray, se: np.ndarray) -> None:
     """Names beside the marks, one after the other from the top, none over another."""
     figure.draw_without_rendering()
-    taken: list[BboxBase] = []
+    at_marks = axes.transData.transform(np.column_stack([y, se]))
+    taken: list[BboxBase] = [Bbox.from_bounds(px - 5, py - 5, 10, 10) for px, py in at_marks]
     for name, x, at in sorted(zip(names, y, se, strict=True), key=lambda one: one[2]):
         best = None
         for ha, va, dx, dy in _SIDES:
@@ -159,12 +160,12 @@ def _names(figure: Figure, axes: Axes, names: list[str], y: np.ndarray, se: np.n
 
 
 _SIDES = (
-    ("left", "center", 5, 0),
-    ("right", "center", -5, 0),
-    ("left", "bottom", 3, 4),
-    ("right", "bottom", -3, 4),
-    ("left", "top", 3, -4),
-    ("right", "top", -3, -4),
+    ("left", "center", 6, 0),
+    ("right", "center", -6, 0),
+    ("left", "bottom", 3, 5),
+    ("right", "bottom", -3, 5),
+    ("left", "top", 3, -5),
+    ("right", "top", -3, -5),
 )
 
 

@@ -80,7 +80,10 @@ def plot_league(
         share[place[pair.name], place[pair.versus]] = pair.p_better
 
     wide = 0.92 if count <= _WITH_INTERVAL else 0.6 if count <= _WITH_MEDIAN else 0.27
-    figure = new_figure(max(2.9 + wide * count, 5.2), 2.2 + max(wide * 0.56, 0.2) * count)
+    upright = count <= _UPRIGHT
+    names_high = 0.0 if upright else 1.2
+    height = 2.2 + names_high + max(wide * 0.56, 0.2) * count
+    figure = new_figure(max(2.9 + wide * count, 5.2), height)
     axes = figure.add_subplot()
     image = axes.imshow(share, cmap=diverging(), vmin=0, vmax=1, aspect="auto", gid="league")
     for i in range(count):
@@ -89,7 +92,6 @@ def plot_league(
         if text := _cell(pair, count, table.context):
             at = place[pair.versus], place[pair.name]
             cell_text(axes, *at, text, on=diverging()(pair.p_better))
-    upright = count <= _UPRIGHT
     above = [wrapped(name, 13) if upright else short(name, 30) for name in names]
     axes.set_xticks(range(count), [plain(name) for name in above])
     axes.set_yticks(range(count), [plain(short(name, 30)) for name in names])
@@ -123,9 +125,13 @@ def _title(table: League, count: int) -> str:
 
 def _cell(pair: Pair, count: int, context: Context) -> str:
     s = pair.shown
-    of_points = context.ratio is None and context.unit == POINTS
-    form = ".1f" if of_points or max(abs(s.lower), abs(s.upper)) >= 100 else ".2f"
     if count > _WITH_MEDIAN:
         return ""
-    median = f"{s.median:{form}}{' *' if pair.extrapolated else ''}"
-    return median if count > _WITH_INTERVAL else f"{median}\n({s.lower:{form}} to {s.upper:{form}})"
+    of_points = context.ratio is None and context.unit == POINTS
+    places = 1 if of_points or max(abs(s.lower), abs(s.upper)) >= 100 else 2
+    # Adding 0 leaves no minus before a rounded 0.
+    median, lower, upper = (
+        f"{round(value, places) + 0.0:.{places}f}" for value in (s.median, s.lower, s.upper)
+    )
+    median += " *" if pair.extrapolated else ""
+    return median if count > _WITH_INTERVAL else f"{median}\n({lower} to {upper})"

@@ -252,7 +252,7 @@ def _make_room(figure: Figure, axes: Axes, names: Sequence[Text]) -> None:
         boxes = Bbox.union([*marks, *(name.get_window_extent() for name in names)])
         held = boxes.transformed(axes.transData.inverted())
         axes.set_xlim(held.x0 - 0.02, held.x1 + 0.02)
-        axes.set_ylim(held.y0 - 0.02, held.y1 + 0.02)
+        axes.set_ylim(held.y0 - 0.02, held.y1 + 0.05)
 
 
 def _handles(nodes: Sequence[Node], of: str) -> list[Line2D]:

@@ -20,6 +20,7 @@ from trialpool.plots.style import (
     NORMAL,
     SMALL,
     legend_below,
+    legend_columns,
     mcid_of,
     month_ticks,
     new_figure,
@@ -32,6 +33,9 @@ from trialpool.posterior import Posterior
 from trialpool.questions import decay
 from trialpool.questions.decay_table import DecayRow
 from trialpool.questions.effects import active_classes, grid, horizon, last_months, reference
+
+
+_PAST = "past the last follow-up: extrapolated"
 
 
 def plot_benefit_probability(
@@ -78,7 +82,11 @@ def plot_benefit_probability(
     panels = ["over 0"]
     if (least := mcid_of(draws) if mcid is None else mcid) is not None:
         panels.append(f"over the MCID, {least:g} {draws.meta['unit']}")
-    figure = new_figure(1.0 + 3.3 * len(panels), 3.6)
+    width = 1.0 + 3.3 * len(panels)
+    names = [short(name, 30) for name in chosen]
+    columns = legend_columns([*names, _PAST], width)
+    lines = -(-(len(names) + 1) // columns)
+    figure = new_figure(width, 3.3 + 0.19 * lines)
     drawn = figure.subplots(1, len(panels), sharey=True, squeeze=False).ravel()
     for place, (axes, title) in enumerate(zip(drawn, panels, strict=True)):
         for i, name in enumerate(chosen):
@@ -89,7 +97,7 @@ def plot_benefit_probability(
         plain(f"{draws.meta['outcome']}: probability that the benefit over {reference(draws)} is"),
         fontsize=LARGE,
     )
-    _legend(figure, chosen)
+    _legend(figure, names, columns)
     return figure
 
 
@@ -142,10 +150,10 @@ def _finish(axes: Axes, title: str, end: float) -> None:
         axes.spines[side].set_visible(False)
 
 
-def _legend(figure: Figure, chosen: Sequence[str]) -> None:
+def _legend(figure: Figure, names: Sequence[str], columns: int) -> None:
     handles = [
-        Line2D([], [], color=series(i)[0], marker=series(i)[1], label=plain(short(name, 30)))
-        for i, name in enumerate(chosen)
+        Line2D([], [], color=series(i)[0], marker=series(i)[1], label=plain(name))
+        for i, name in enumerate(names)
     ]
     past = Line2D(
         [],
@@ -154,6 +162,6 @@ def _legend(figure: Figure, chosen: Sequence[str]) -> None:
         linestyle=DASHED,
         marker="o",
         markerfacecolor="white",
-        label="past the last follow-up: extrapolated",
+        label=_PAST,
     )
-    legend_below(figure, [*handles, past], columns=min(4, len(handles) + 1))
+    legend_below(figure, [*handles, past], columns=columns)

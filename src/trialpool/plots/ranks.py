@@ -96,7 +96,7 @@ def plot_ranks(
             for j, share in enumerate(row):
                 cell_text(axes, j, i, _percent(share), on=sequential()(share))
     else:
-        bar = figure.colorbar(image, ax=axes, location="bottom", fraction=0.03, aspect=50)
+        bar = figure.colorbar(image, ax=axes, location="bottom", fraction=0.03, aspect=50, pad=0.02)
         bar.set_label("probability", fontsize=NORMAL)
         bar.ax.tick_params(labelsize=SMALL)
     axes.set_xticks(range(count), [str(place) for place in range(1, count + 1)])

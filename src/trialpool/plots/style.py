@@ -196,6 +196,13 @@ def legend_below(
     )
 
 
+def legend_columns(labels: Sequence[str], width: float, *, most: int = 4) -> int:
+    """How many columns of a legend fit into so many inches."""
+    # Inches of a small letter, and of a mark with the air around it.
+    longest = 0.065 * max(len(label) for label in labels) + 0.6
+    return max(1, min(most, len(labels), int(width // longest)))
+
+
 def mcid_of(draws: Draws) -> float | None:
     """The minimal important change that the posterior records, if it does."""
     value = draws.meta.get("mcid")

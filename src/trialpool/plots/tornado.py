@@ -18,7 +18,6 @@ from trialpool.plots.style import (
     GREY,
     LARGE,
     NORMAL,
-    SMALL,
     VERMILION,
     beside,
     label_rows,
@@ -148,7 +147,8 @@ def _below(
         least = abs(shown[-1]["shift"])
         said.append(f"{len(known) - len(shown)} other analyses move it by {least:.3f} at most")
     if len(rows) > len(known):
-        said.append(f"{len(rows) - len(known)} have no answer")
+        count = len(rows) - len(known)
+        said.append(f"{count} {'has' if count == 1 else 'have'} no answer")
     return "; ".join(said)
 
 
@@ -159,6 +159,4 @@ def _legend(figure: Figure, below: str) -> None:
         Line2D([], [], color=BLACK, linewidth=1.1, label="± 2 Monte Carlo errors"),
         Line2D([], [], color=GREY, linewidth=1.3, label="95 % credible interval"),
     ]
-    legend_below(figure, handles, columns=4)
-    if below:
-        figure.supxlabel(plain(below), fontsize=SMALL)
+    legend_below(figure, handles, columns=4, title=below or None)

@@ -136,7 +136,7 @@ def funnel(posterior: Posterior, evidence: Evidence | None = None) -> pd.DataFra
 def _studies(posterior: Posterior) -> pd.DataFrame:
     """Estimates and standard errors as the posterior keeps them beside its draws."""
     y, se = (
-        posterior.tree[group].to_dataset().get(name)
+        posterior.tree[group].to_dataset().get(name) if group in posterior.tree else None
         for group, name in (("observed_data", "y"), ("constant_data", "se"))
     )
     if y is None or se is None:
