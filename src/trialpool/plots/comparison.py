@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -35,6 +36,8 @@ from trialpool.posterior import Posterior
 _STEPS = 61
 #: The curve ends where hardly a draw lies beyond.
 _TAIL = 0.005
+#: Characters of a line of the title.
+_TITLE = 54
 
 
 def plot_comparison(
@@ -189,7 +192,7 @@ def _curve(axes: Axes, x: Sequence[float], steps: Sequence[Margin], *, past: boo
 def _title(figure: Figure, found: Competitors, what: str, *, when: str | None = None) -> None:
     context = found.context
     at = context.when() if when is None else when
-    lines = [f"{context.outcome}: probability that", f"{what} {at}".strip()]
+    lines = [f"{context.outcome}: probability that", *textwrap.wrap(f"{what} {at}", _TITLE)]
     figure.suptitle(plain("\n".join(lines)), fontsize=LARGE)
 
 

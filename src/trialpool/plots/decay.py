@@ -28,6 +28,7 @@ from trialpool.plots.style import (
     new_figure,
     plain,
     require_courses,
+    short,
     stands_behind,
 )
 from trialpool.posterior import Posterior
@@ -133,7 +134,10 @@ def _panel(axes: Axes, draws: Draws, cls: str) -> None:
     if mcid is not None:
         axes.axhline(mcid, color=VERMILION, linewidth=1, linestyle=(0, (1, 2)))
     axes.set_title(
-        plain(f"{cls}\n{stands_behind(draws, cls)}"), fontsize=SMALL, loc="left", linespacing=1.3
+        plain(f"{short(cls, 38)}\n{stands_behind(draws, cls)}"),
+        fontsize=SMALL,
+        loc="left",
+        linespacing=1.3,
     )
     axes.set_xlim(months[0], months[-1])
     axes.set_xticks(month_ticks(float(months[-1])))

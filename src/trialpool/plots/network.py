@@ -71,7 +71,8 @@ def plot_network(found: Evidence | Posterior, *, level: str = "class") -> Figure
     at = {name: np.array([np.cos(a), np.sin(a)]) for name, a in zip(order, angles, strict=True)}
 
     # Names of products are long, and their class stands below them.
-    width, height = (7.5, 5.6) if compared.members == "classes" else (10.5, 7.7)
+    wide = compared.members == "treatments" or len(nodes) > _CROWD
+    width, height = (10.5, 7.7) if wide else (7.5, 5.6)
     figure = new_figure(width, height + 0.08 * len(nodes))
     axes = figure.add_subplot()
     axes.set_aspect("equal")
@@ -246,7 +247,7 @@ def _make_room(figure: Figure, axes: Axes, names: Sequence[Text]) -> None:
     """Limits that hold every name: their size in the units of the axes depends on the limits."""
     axes.set_xlim(-1.2, 1.2)
     axes.set_ylim(-1.2, 1.2)
-    for _ in range(4):
+    for _ in range(8):
         figure.draw_without_rendering()
         marks = [mark.get_window_extent() for mark in axes.patches]
         boxes = Bbox.union([*marks, *(name.get_window_extent() for name in names)])

@@ -34,7 +34,6 @@ from trialpool.questions import decay
 from trialpool.questions.decay_table import DecayRow
 from trialpool.questions.effects import active_classes, grid, horizon, last_months, reference
 
-
 _PAST = "past the last follow-up: extrapolated"
 
 

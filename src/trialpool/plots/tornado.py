@@ -99,8 +99,9 @@ def _base(content: Mapping[str, Any], question: str | None) -> Mapping[str, Any]
 
 
 def _asked(answer: Mapping[str, Any]) -> str:
-    subject = f" ({answer['subject']})" if answer["subject"] else ""
-    return f"{answer['question']}{subject}"
+    question, subject = str(answer["question"]), str(answer["subject"])
+    # A question that names its class says it once.
+    return f"{question} ({subject})" if subject and subject not in question else question
 
 
 def _probabilities(axes: Axes, base: Mapping[str, Any], shown: list[Mapping[str, Any]]) -> None:

@@ -10,7 +10,10 @@ from trialpool.errors import PosteriorFileError, QuestionError
 from trialpool.plots import (
     plot_benefit_probability,
     plot_comparison,
+    plot_decay,
+    plot_forest,
     plot_league,
+    plot_network,
     plot_ranks,
 )
 
@@ -200,6 +203,9 @@ def test_many_competitors_can_be_read(count):
         plot_league(posterior, months=12),
         plot_ranks(posterior, months=12, with_reference=True),
         plot_benefit_probability(posterior),
+        plot_decay(posterior),
+        plot_network(posterior),
+        plot_forest(posterior, months=12),
         plot_comparison(posterior, *posterior.draws.coord("class")[:2], months=12),
     ):
         assert_readable(figure)

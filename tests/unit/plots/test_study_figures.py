@@ -127,12 +127,12 @@ def test_tornado(others):
 
 def test_a_tornado_of_one_of_several_questions():
     content = fixed.swept()
-    second = {**content["base"][0], "question": "does PRP work", "subject": "PRP"}
+    second = {**content["base"][0], "question": "does it work", "subject": "PRP"}
     content["base"].append(second)
-    with pytest.raises(QuestionError, match=r"expected one of: .*; does PRP work \(PRP\)"):
+    with pytest.raises(QuestionError, match=r"expected one of: .*; does it work \(PRP\)"):
         plot_sweep(content, question="another")
     with pytest.raises(QuestionError, match="no other analysis with an answer"):
-        plot_sweep(content, question="does PRP work (PRP)")
+        plot_sweep(content, question="does it work (PRP)")
 
 
 @pytest.mark.parametrize("content", [{}, {"base": []}, {"base": [{}]}, []])
