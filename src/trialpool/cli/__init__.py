@@ -18,6 +18,7 @@ from trialpool.cli import (
     decay,
     diagnose,
     fit,
+    plot,
     priors,
     rank,
     sweep,
@@ -38,6 +39,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "compare": compare.run,
     "diagnose": diagnose.run,
     "sweep": sweep.run,
+    "plot": plot.run,
     "template": template.run,
 }
 #: Steps of the work, under which the help lists them; a command of none stands before them.

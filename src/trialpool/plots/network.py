@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -16,9 +14,8 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-from trialpool.errors import QuestionError
 from trialpool.evidence import Evidence
-from trialpool.evidence.network import direct_comparisons
+from trialpool.plots.network_nodes import Node, compared_in
 from trialpool.plots.style import (
     BLACK,
     BLUE,
@@ -29,40 +26,33 @@ from trialpool.plots.style import (
     legend_below,
     new_figure,
     plain,
+    short,
+    wrapped,
 )
+from trialpool.posterior import Posterior
 
 Point = NDArray[np.float64]
-#: Column of ``Evidence.arms`` of a level, and what its members are called.
-_LEVELS = {"class": ("class_", "classes"), "treatment": ("treatment", "treatments")}
 #: Places of a number along its line, the middle first.
 _PLACES = (0.5, 0.42, 0.58, 0.35, 0.65, 0.28, 0.72)
 #: Distance from other lines and numbers at which a number is read without doubt.
 _CLEAR = 0.13
 _WIDEST = 7.0  # points
+#: With more marks, names stand like the rays of a star, and lines of one trial have no number.
+_CROWD = 16
 
 
-@dataclass(frozen=True)
-class _Node:
-    """A class or treatment; ``patients`` is 0 where no arm printed how many it had."""
-
-    name: str
-    text: str
-    patients: float
-    role: str
-
-
-def plot_network(evidence: Evidence, *, level: str = "class") -> Figure:
-    """Network of what the trials of one outcome compared.
+def plot_network(found: Evidence | Posterior, *, level: str = "class") -> Figure:
+    """Network of what the trials of one outcome, or of a network meta-analysis, compared.
 
     Marks are as large as the patients behind them, lines as wide as the number of trials written
     on them. A trial of three arms counts on three lines.
 
     Parameters
     ----------
-    evidence : Evidence
-        Of the longitudinal or events layout.
+    found : Evidence or Posterior
+        Of the longitudinal or events layout, or a posterior of a network.
     level : {"class", "treatment"}
-        Whether a mark is a class or a product and dose.
+        Whether a mark is a class or a product and dose, which posteriors of classes do not record.
 
     Returns
     -------
@@ -72,24 +62,17 @@ def plot_network(evidence: Evidence, *, level: str = "class") -> Figure:
     Raises
     ------
     QuestionError
-        If the level is unknown, or no row with a class enters.
+        If the level is unknown or not recorded, or no row with a class enters.
     """
-    if level not in _LEVELS:
-        raise QuestionError(f"level: got {level!r}; expected one of {', '.join(_LEVELS)}")
-    column, members = _LEVELS[level]
-    if evidence.arms.empty:
-        raise QuestionError(
-            f"{evidence.outcome}: got evidence without classes of treatment; expected rows of a "
-            "folder of trials that enter. Choose an outcome that has some"
-        )
-    nodes = _nodes(evidence, column)
-    lines = direct_comparisons(evidence, column)
+    compared = compared_in(found, level)
+    nodes, lines = compared.nodes, compared.lines
     order = _fewest_crossings([node.name for node in nodes], list(lines))
     angles = np.pi / 2 - 2 * np.pi * np.arange(len(order)) / len(order)
     at = {name: np.array([np.cos(a), np.sin(a)]) for name, a in zip(order, angles, strict=True)}
 
     # Names of products are long, and their class stands below them.
-    width, height = (7.5, 5.6) if level == "class" else (10.5, 7.7)
+    wide = compared.members == "treatments" or len(nodes) > _CROWD
+    width, height = (10.5, 7.7) if wide else (7.5, 5.6)
     figure = new_figure(width, height + 0.08 * len(nodes))
     axes = figure.add_subplot()
     axes.set_aspect("equal")
@@ -104,33 +87,19 @@ def plot_network(evidence: Evidence, *, level: str = "class") -> Figure:
         share = node.patients / most if most else 0.0
         radius = max(largest * np.sqrt(share), 0.3 * largest)
         _draw_mark(axes, node, at[node.name], radius)
-        names.append(_write_name(axes, node, at[node.name], radius))
-    trials = evidence.arms["trial"].nunique()
+        write = _write_ray if len(nodes) > _CROWD else _write_name
+        names.append(write(axes, node, at[node.name], radius))
+    trials = f"{compared.trials} trial{'' if compared.trials == 1 else 's'}"
     figure.suptitle(
-        plain(
-            f"{evidence.outcome}: {members} compared in {trials} trial{'' if trials == 1 else 's'}"
-        ),
-        fontsize=LARGE,
+        plain(f"{compared.outcome}: {compared.members} compared in {trials}"), fontsize=LARGE
     )
-    axes.set_title("area of a mark: patients; width of a line: trials", fontsize=SMALL)
-    legend_below(figure, _handles(nodes), columns=3)
+    said = "area of a mark: patients; width of a line: trials"
+    if len(nodes) > _CROWD:
+        said += ", one where no number stands"
+    of = "class" if compared.members == "classes" else "treatment"
+    legend_below(figure, _handles(nodes, of), columns=3, title=said)
     _make_room(figure, axes, names)
     return figure
-
-
-def _nodes(evidence: Evidence, column: str) -> list[_Node]:
-    """In the order reference, comparators, active."""
-    nodes = []
-    for name, group in evidence.arms.groupby(column, sort=False):
-        class_ = str(group["class_"].iloc[0])
-        trials, patients = group["trial"].nunique(), float(np.nansum(group["n"]))
-        told = f"{trials} trial{'' if trials == 1 else 's'}, "
-        told += f"{patients:g} patients" if patients else "n not printed"
-        if column != "class_":
-            told = f"{class_}\n{told}"
-        role = ("reference", "comparator", "active")[evidence.classes.order(class_)[0]]
-        nodes.append((evidence.classes.order(class_), _Node(str(name), told, patients, role)))
-    return [node for _, node in sorted(nodes, key=lambda entry: (entry[0], entry[1].name))]
 
 
 def _fewest_crossings(names: list[str], lines: Sequence[tuple[str, str]]) -> list[str]:
@@ -178,6 +147,8 @@ def _draw_lines(axes: Axes, lines: Mapping[tuple[str, str], int], at: Mapping[st
             zorder=1,
             gid="comparison",
         )
+        if len(at) > _CROWD and lines[pair] == 1:
+            continue
         others = [line for other, line in ends.items() if other != pair]
         here = _clearest(start, end, others, numbers)
         numbers.append(here)
@@ -218,7 +189,7 @@ def _distance(point: Point, start: Point, end: Point) -> float:
     return float(np.hypot(*(point - start - share * along)))
 
 
-def _draw_mark(axes: Axes, node: _Node, at: Point, radius: float) -> None:
+def _draw_mark(axes: Axes, node: Node, at: Point, radius: float) -> None:
     mark: Patch
     if node.role == "reference":
         side = radius * np.sqrt(np.pi)  # the area of the circle
@@ -233,7 +204,7 @@ def _draw_mark(axes: Axes, node: _Node, at: Point, radius: float) -> None:
     axes.add_patch(mark)
 
 
-def _write_name(axes: Axes, node: _Node, at: Point, radius: float) -> Text:
+def _write_name(axes: Axes, node: Node, at: Point, radius: float) -> Text:
     """Outside the circle, so that no line crosses it."""
     across, up = at
     x, y = at * (1 + radius + 0.05)
@@ -241,7 +212,7 @@ def _write_name(axes: Axes, node: _Node, at: Point, radius: float) -> Text:
     return axes.text(
         x,
         y,
-        plain(f"{textwrap.fill(node.name, 30)}\n{node.text}"),
+        plain(f"{wrapped(node.name, 30, lines=3)}\n{node.text}"),
         ha=("left" if across > 0 else "right") if sideways else "center",
         va="center" if abs(up) < 0.6 else "bottom" if up > 0 else "top",
         fontsize=SMALL,
@@ -251,24 +222,45 @@ def _write_name(axes: Axes, node: _Node, at: Point, radius: float) -> Text:
     )
 
 
+def _write_ray(axes: Axes, node: Node, at: Point, radius: float) -> Text:
+    """On one line that leads away from the middle."""
+    across, up = at
+    angle = float(np.degrees(np.arctan2(up, across)))
+    left = across < -1e-9
+    x, y = at * (1 + radius + 0.03)
+    told = node.text.replace("\n", ", ")
+    return axes.text(
+        x,
+        y,
+        plain(f"{short(node.name, 30)} ({told})"),
+        ha="right" if left else "left",
+        va="center",
+        rotation=angle - 180 if left and angle > 0 else angle + 180 if left else angle,
+        rotation_mode="anchor",
+        fontsize=SMALL,
+        zorder=4,
+        in_layout=False,
+    )
+
+
 def _make_room(figure: Figure, axes: Axes, names: Sequence[Text]) -> None:
     """Limits that hold every name: their size in the units of the axes depends on the limits."""
     axes.set_xlim(-1.2, 1.2)
     axes.set_ylim(-1.2, 1.2)
-    for _ in range(4):
+    for _ in range(8):
         figure.draw_without_rendering()
         marks = [mark.get_window_extent() for mark in axes.patches]
         boxes = Bbox.union([*marks, *(name.get_window_extent() for name in names)])
         held = boxes.transformed(axes.transData.inverted())
         axes.set_xlim(held.x0 - 0.02, held.x1 + 0.02)
-        axes.set_ylim(held.y0 - 0.02, held.y1 + 0.02)
+        axes.set_ylim(held.y0 - 0.02, held.y1 + 0.05)
 
 
-def _handles(nodes: Sequence[_Node]) -> list[Line2D]:
+def _handles(nodes: Sequence[Node], of: str) -> list[Line2D]:
     marks = {
-        "reference": ("s", "white", BLACK, "reference class"),
-        "comparator": ("o", "white", BLACK, "comparator class"),
-        "active": ("o", BLUE, BLUE, "active class"),
+        "reference": ("s", "white", BLACK, f"reference {of}"),
+        "comparator": ("o", "white", BLACK, f"comparator {of}"),
+        "active": ("o", BLUE, BLUE, f"active {of}"),
     }
     present = {node.role for node in nodes}
     return [

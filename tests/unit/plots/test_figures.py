@@ -35,7 +35,7 @@ def evidence(pytestconfig):
     return tp.read_evidence(pytestconfig.rootpath / "data" / "clbp", outcome="pain")
 
 
-def shown(figure):
+def drawn(figure):
     """Every text that is drawn, with its place in pixels."""
     figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()
@@ -49,26 +49,57 @@ def shown(figure):
                     hidden |= {tick.label1, tick.label2}
                 hidden |= {t for t in (tick.label1, tick.label2) if not t.get_visible()}
     return [
-        (text.get_text(), text.get_window_extent(renderer))
+        (text, text.get_window_extent(renderer))
         for text in figure.findobj(Text)
         if text not in hidden and text.get_visible() and text.get_text().strip()
     ]
 
 
+def corners(text, box, renderer):
+    """Of the box that a text fills; of one that is turned about its anchor, turned with it."""
+    angle = text.get_rotation()
+    if angle % 90 == 0:
+        return np.array([(x, y) for x in (box.x0, box.x1) for y in (box.y0, box.y1)])
+    text.set_rotation(0)
+    level = text.get_window_extent(renderer)
+    text.set_rotation(angle)
+    anchor = text.get_transform().transform(text.get_position())
+    turn = np.deg2rad(angle)
+    matrix = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    own = np.array([(x, y) for x in (level.x0, level.x1) for y in (level.y0, level.y1)])
+    return (own - anchor) @ matrix + anchor
+
+
+def apart(one, other):
+    """Whether a line parallel to a side of either box keeps them apart, but for a pixel.
+
+    Boxes hold the descenders of a line; a pixel of shared air is no overlap.
+    """
+    for box in (one, other):
+        for side in (box[1] - box[0], box[2] - box[0]):
+            along = side / np.hypot(*side)
+            a, b = one @ along, other @ along
+            if a.max() <= b.min() + 1 or b.max() <= a.min() + 1:
+                return True
+    return False
+
+
 def assert_readable(figure):
-    found = shown(figure)
+    places = drawn(figure)
+    renderer = figure.canvas.get_renderer()
     width, height = figure.canvas.get_width_height()
-    for text, box in found:
-        assert box.x0 >= -1 and box.y0 >= -1, f"{text!r} is cut off"
-        assert box.x1 <= width + 1 and box.y1 <= height + 1, f"{text!r} is cut off"
+    found = []
+    for text, box in places:
+        name = text.get_text()
+        assert box.x0 >= -1 and box.y0 >= -1, f"{name!r} is cut off"
+        assert box.x1 <= width + 1 and box.y1 <= height + 1, f"{name!r} is cut off"
+        found.append((name, corners(text, box, renderer)))
     for (one, a), (other, b) in itertools.combinations(found, 2):
-        # Boxes hold the descenders of a line; a pixel of shared air is no overlap.
-        apart = a.x1 <= b.x0 + 1 or b.x1 <= a.x0 + 1 or a.y1 <= b.y0 + 1 or b.y1 <= a.y0 + 1
-        assert apart, f"{one!r} overlaps {other!r}"
+        assert apart(a, b), f"{one!r} overlaps {other!r}"
 
 
 def words(figure):
-    return [text for text, _ in shown(figure)]
+    return [text.get_text() for text, _ in drawn(figure)]
 
 
 def lines(figure, gid):
@@ -94,7 +125,7 @@ def test_forest(pain):
     arms = [a for a in draws.coord("trial_arm") if not a.endswith("saline")]
     assert len(lines(figure, "interval")) == len(draws.coord("class")) + len(arms)
     said = words(figure)
-    assert "pain: benefit over placebo, points of 100 (positive is better)" in said
+    assert "pain: benefit over placebo,\npoints of 100 (positive is better)" in said
     assert "MCID 15 (change within a patient)" in said
     assert any("other side of a difference" in text for text in said)
 
@@ -150,10 +181,11 @@ def test_forest_beyond_the_horizon_is_refused(pain_of):
         plot_forest(pain_of(3), months=61)
 
 
-@pytest.mark.parametrize("figure", [plot_decay, lambda p: plot_forest(p, months=12)])
-def test_events_have_no_course(events, figure):
+def test_events_have_no_course(events):
     with pytest.raises(PosteriorFileError, match="no variable 'benefit'"):
-        figure(events)
+        plot_decay(events)
+    with pytest.raises(QuestionError, match="months: got 12, expected none"):
+        plot_forest(events, months=12)
 
 
 def test_decay(pain):
