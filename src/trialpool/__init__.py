@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from trialpool.evidence import Evidence, check_folder, read_evidence
     from trialpool.fitting import fit
     from trialpool.posterior import Posterior, load
+    from trialpool.report import write_report
     from trialpool.sensitivity import Sweep, sweep
     from trialpool.synthesis import Joint, Model, priors
 
@@ -38,6 +39,7 @@ _HOME = {
     "priors": "trialpool.synthesis",
     "read_evidence": "trialpool.evidence",
     "sweep": "trialpool.sensitivity",
+    "write_report": "trialpool.report",
 }
 
 __all__ = [
@@ -61,6 +63,7 @@ __all__ = [
     "read_evidence",
     "sensitivity",
     "sweep",
+    "write_report",
 ]
 
 

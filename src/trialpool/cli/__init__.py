@@ -19,6 +19,7 @@ from trialpool.cli import (
     fit,
     priors,
     rank,
+    report,
     sweep,
     template,
 )
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "compare": compare.run,
     "diagnose": diagnose.run,
     "sweep": sweep.run,
+    "report": report.run,
     "template": template.run,
 }
 
