@@ -44,7 +44,8 @@ class Said:
         As asked.
     claim : str
         What the probability is of, in the words of the question.
-    outcome : str
+    outcome, subject : str
+        The outcome, and the class that the statement is about.
     probability : float
     shown, words : str
         The probability as printed, and how likely that is.
@@ -54,6 +55,8 @@ class Said:
         The statement in full.
     details : tuple of str
         Evidence, extrapolation, notes.
+    prior : str
+        The probability before the data; empty where it is not known.
     extrapolated : bool
     thin : str
         What the evidence is short of; empty where it is not.
@@ -66,12 +69,14 @@ class Said:
     question: str
     claim: str
     outcome: str
+    subject: str
     probability: float
     shown: str
     words: str
     difference: str
     interpretation: str
     details: tuple[str, ...]
+    prior: str
     extrapolated: bool
     thin: str
     file: str
@@ -176,12 +181,14 @@ def _said(draws: Draws, answer: Answer, file: str) -> Said:
         question=answer.question,
         claim=claim if answer.subject in claim else f"{claim} [{answer.subject}]",
         outcome=answer.outcome,
+        subject=answer.subject,
         probability=answer.probability,
         shown=probability_text(answer.probability),
         words=likely(answer.probability),
         difference=_difference(answer),
         interpretation=answer.interpretation,
         details=tuple([*extrapolated, *rest]),
+        prior="" if answer.prior_probability is None else f"{answer.prior_probability:.2f}",
         extrapolated=answer.extrapolated,
         thin=thin(view, [*answer.evidence]),
         file=file,
@@ -205,6 +212,7 @@ def _pooled(entry: Entry, told: Told) -> Said:
         question=told.question,
         claim="the pooled effect is above 0",
         outcome=entry.outcome,
+        subject="",
         probability=told.probability,
         shown=probability_text(told.probability),
         words=likely(told.probability),
@@ -213,6 +221,7 @@ def _pooled(entry: Entry, told: Told) -> Said:
         ).rstrip(),
         interpretation="P(pooled effect > 0); the sign is that of the numbers given",
         details=(f"Monte Carlo error {told.mcse:.2g}",),
+        prior="",
         extrapolated=False,
         thin="",
         file=entry.name,

@@ -14,8 +14,9 @@ from trialpool.report.explore import DRAWS, Explore, explore
 from trialpool.report.figures import Shown, figures_of
 from trialpool.report.lights import Light, lights
 from trialpool.report.methods import Method, method
-from trialpool.report.moves import PriorScaling, Table, beside, prior_scaling, read_sweeps
+from trialpool.report.moves import Beside, PriorScaling, Table, beside, prior_scaling, read_sweeps
 from trialpool.report.ranking import Ranking, ranking
+from trialpool.report.short import Short, short
 from trialpool.report.sources import PLAIN, Given, Group, group_sources, read_sources
 from trialpool.report.trials import TrialRow, trial_rows
 from trialpool.report.wording import behind, outcome_name
@@ -34,13 +35,17 @@ class Part:
         Files set beside it.
     said : tuple of Said
         Answers to the usual questions.
+    lead : Said or None
+        That about the two best, one of them.
+    short : Short or None
+        What they come to; None where there are no classes.
     classes : tuple of (str, str)
         Each class with what stands behind it.
     trials : tuple of TrialRow
     figures : tuple of Shown
     ranking : Ranking or None
     lights : tuple of Light
-    beside : tuple of Table
+    beside : Beside
     priors : PriorScaling or None
     method : Method
     failed : tuple of str
@@ -53,12 +58,14 @@ class Part:
     file: str
     others: tuple[str, ...]
     said: tuple[Said, ...]
+    lead: Said | None
+    short: Short | None
     classes: tuple[tuple[str, str], ...]
     trials: tuple[TrialRow, ...]
     figures: tuple[Shown, ...]
     ranking: Ranking | None
     lights: tuple[Light, ...]
-    beside: tuple[Table, ...]
+    beside: Beside
     priors: PriorScaling | None
     method: Method
     failed: tuple[str, ...]
@@ -192,6 +199,8 @@ def _part(group: Group, better: Better | None) -> Part:
     meta = entry.draws.meta
     said = usual_answers(entry, better=better)
     plain = entry.layout in PLAIN
+    first = None if plain else lead_question(entry.draws, better=better)
+    lead = next((one for one in said if one.question == first), None)
     checks = meta.get("diagnostics", {})
     messages = [str(message) for message in checks.get("messages", ())]
     return Part(
@@ -201,12 +210,14 @@ def _part(group: Group, better: Better | None) -> Part:
         file=entry.name,
         others=tuple(other.name for other in group.others),
         said=tuple(said),
+        lead=lead,
+        short=None if plain else short(entry.draws, said, lead),
         classes=() if plain else _classes(entry.draws),
         trials=tuple(trial_rows(entry.draws)),
         figures=tuple(figures_of(entry)),
         ranking=None if plain else ranking(entry.draws, better=better),
         lights=tuple(lights(entry)),
-        beside=tuple(beside(group, said)),
+        beside=beside(group, said, lead),
         priors=prior_scaling(group, said),
         method=method(entry),
         failed=() if checks.get("ok", True) else tuple(messages or ["the fit failed its checks"]),
@@ -221,9 +232,7 @@ def _classes(draws: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _explored(group: Group, part: Part, better: Better | None, draws: int) -> Explore:
-    start = None
-    lead = lead_question(group.main.draws, better=better)
-    found = next((one for one in part.said if one.question == lead), None)
+    start, found = None, part.lead
     if found is not None and len(found.record["evidence"]) == 2:
         one, other = found.record["evidence"]
         start = (one, other)

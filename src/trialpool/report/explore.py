@@ -1,8 +1,10 @@
-"""Draws that the page carries for its script: thinned, rounded to 16 bits, as base64.
+"""Draws that the page carries for its script: thinned, rounded to 24 bits, as base64.
 
 The script answers from them as `trialpool ask` does: linear between months of the grid, draw by
-draw. Rounding is at most half a step of `Explore.scale`; keeping n of N draws adds to a probability
-an error of about ``sqrt(p (1 - p) / n * (1 - n / N))``, which is 0 while all fit (`docs/report.md`).
+draw. Rounding is at most half a step of `Explore.scale`, some hundred-thousandths of a point: 16 bits
+would not do, because classes that are pooled differ by next to nothing in many draws. Keeping n of N
+draws adds to a probability an error of about ``sqrt(p (1 - p) / n * (1 - n / N))``, which is 0 while
+all fit (`docs/report.md`).
 """
 
 from __future__ import annotations
@@ -22,10 +24,10 @@ from trialpool.report.wording import LIKELIHOODS, behind, outcome_name
 
 #: Draws of an outcome that the page carries: all of a usual fit.
 DRAWS = 4000
-#: Bytes of one outcome, before base64; a larger one is thinned further.
+#: Bytes of one outcome, before base64, three a value; a larger one is thinned further.
 BYTES = 2_000_000
 #: Values are whole numbers of steps up to this.
-_STEPS = 32767
+_STEPS = 2**23 - 1
 #: Margins on offer, as a multiple of the minimal important change, and steps from 0 to the end.
 _MARGINS, _MARGIN_STEPS = 2.0, 30
 #: Percentages of events by which one may be rarer.
@@ -43,7 +45,7 @@ class Explore:
         Draws carried, and draws of the posterior.
     scale : float
         Size of a step.
-    values : numpy.ndarray of int16
+    values : numpy.ndarray of int32
         Dims (name, month, draw), in steps; positive is better.
     record : dict
         The rest, as JSON.
@@ -53,7 +55,7 @@ class Explore:
     kept: int
     drawn: int
     scale: float
-    values: np.ndarray[Any, np.dtype[np.int16]]
+    values: np.ndarray[Any, np.dtype[np.int32]]
     record: dict[str, Any]
 
     @property
@@ -62,8 +64,9 @@ class Explore:
         return math.sqrt(0.25 / self.kept * max(0.0, 1.0 - self.kept / self.drawn))
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON, the values as base64 of little-endian 16-bit numbers."""
-        packed = self.values.astype("<i2").tobytes()
+        """For JSON, the values as base64 of little-endian 24-bit numbers."""
+        # The lowest three of four bytes: in two's complement they are the number.
+        packed = self.values.astype("<i4").reshape(-1, 1).view(np.uint8)[:, :3].tobytes()
         return {
             **self.record,
             "kept": self.kept,
@@ -101,7 +104,7 @@ def explore(
     _, layout = layout_of(draws, better=said)
     stack = _gains(layout)
     n, months, count = stack.shape
-    fits = max(100, BYTES // (2 * n * months))
+    fits = max(100, BYTES // (3 * n * months))
     places = np.unique(np.linspace(0, count - 1, min(kept, fits, count)).round().astype(int))
     thinned = stack[:, :, places]
     scale = float(np.abs(thinned).max() or 1.0) / _STEPS
@@ -112,7 +115,7 @@ def explore(
         kept=len(places),
         drawn=count,
         scale=scale,
-        values=np.rint(thinned / scale).astype(np.int16),
+        values=np.rint(thinned / scale).astype(np.int32),
         record={
             "outcome": str(draws.meta.get("outcome", "")),
             "name": outcome_name(str(draws.meta.get("outcome", ""))),
@@ -130,7 +133,7 @@ def explore(
             "connected": [[bool(connected(draws, a, b)) for b in names] for a in names],
             "mcid": draws.meta.get("mcid"),
             "margins": _margins(draws, layout, thinned),
-            "start": {"one": one, "other": other, "months": month},
+            "start": {"one": one, "other": other, "month": month},
         },
     )
 

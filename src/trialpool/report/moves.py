@@ -10,7 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from trialpool.checks.power_scaling import ALL, THRESHOLD, TRIALS, power_scaling
+from trialpool.checks.power_scaling import THRESHOLD, TRIALS, power_scaling
 from trialpool.engines import LOG_PRIOR
 from trialpool.errors import PosteriorFileError
 from trialpool.questions.answer import probability_text
@@ -59,6 +59,32 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Span:
+    """The probability of a claim on the page, and its lowest and highest in other fits."""
+
+    claim: str
+    shown: str
+    lowest: str
+    highest: str
+
+
+@dataclass(frozen=True)
+class Beside:
+    """An outcome in its other posteriors.
+
+    Attributes
+    ----------
+    first : Table or None
+        The leading answer in each; None where there are no others.
+    spans : tuple of Span
+        The other answers, only how far they range.
+    """
+
+    first: Table | None
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
 class PriorScaling:
     """How far answers rest on each prior.
 
@@ -76,28 +102,40 @@ class PriorScaling:
     rows: tuple[Mapping[str, str], ...]
 
 
-def beside(group: Group, said: Sequence[Said]) -> list[Table]:
-    """Each answer of an outcome beside those of its other posteriors."""
-    if group.main.layout in PLAIN:
-        return []
+def beside(group: Group, said: Sequence[Said], lead: Said | None) -> Beside:
+    """The answers of an outcome beside those of its other posteriors."""
+    if group.main.layout in PLAIN or not group.others:
+        return Beside(None, ())
     # A file answers each question once, and every class of it.
     asked = list(dict.fromkeys(one.question for one in said))
     other = {e: {(s.question, s.claim): s for s in answers_of(e, asked)} for e in group.others}
-    tables = []
-    for one in said:
-        rows = [Row(group.main.name, "this page", one.shown, "", one.difference)]
-        for entry, found in other.items():
-            here = found.get((one.question, one.claim))
-            if here is None:
-                rows.append(Row(entry.name, differs(entry, group.main), "", "", "no answer"))
-                continue
-            moved = f"{here.probability - one.probability:+.3f}"
-            rows.append(
-                Row(entry.name, differs(entry, group.main), here.shown, moved, here.difference)
-            )
-        if len(rows) > 1:
-            tables.append(Table(one.claim, tuple(rows)))
-    return tables
+    first = lead or next(iter(said), None)
+    table = None if first is None else _table(group, first, other)
+    return Beside(table, tuple(_span(group, one, other) for one in said if one is not first))
+
+
+def _table(group: Group, one: Said, other: Mapping[Entry, Mapping[tuple[str, str], Said]]) -> Table:
+    """One answer in every posterior."""
+    rows = [Row(group.main.name, "this page", one.shown, "", one.difference)]
+    for entry, found in other.items():
+        here, what = found.get((one.question, one.claim)), differs(entry, group.main)
+        if here is None:
+            rows.append(Row(entry.name, what, "", "", "no answer"))
+            continue
+        moved = f"{here.probability - one.probability:+.3f}"
+        rows.append(Row(entry.name, what, here.shown, moved, here.difference))
+    return Table(one.claim, tuple(rows))
+
+
+def _span(group: Group, one: Said, other: Mapping[Entry, Mapping[tuple[str, str], Said]]) -> Span:
+    """The lowest and the highest probability of one answer."""
+    found = {entry: answers.get((one.question, one.claim)) for entry, answers in other.items()}
+    known = {entry: here for entry, here in found.items() if here is not None}
+    if not known:
+        return Span(one.claim, one.shown, "no answer", "no answer")
+    ends = [pick(known.items(), key=lambda pair: pair[1].probability) for pick in (min, max)]
+    lowest, highest = (f"{here.shown}, {differs(e, group.main)} ({e.name})" for e, here in ends)
+    return Span(one.claim, one.shown, lowest, highest)
 
 
 def differs(entry: Entry, main: Entry) -> str:
@@ -138,7 +176,7 @@ def prior_scaling(group: Group, said: Sequence[Said]) -> PriorScaling | None:
         found = power_scaling(entry.posterior, asked)
         rows = [row for row in found.table if row["what"] != TRIALS]
         rows.sort(key=lambda row: -_number(row["sensitivity"]))
-        shown = [r for r in rows if r["what"] == ALL or _number(r["sensitivity"]) > THRESHOLD]
+        shown = [row for row in rows if _number(row["sensitivity"]) > THRESHOLD]
         return PriorScaling(entry.name, found.text, tuple(_scaled(row) for row in shown[:12]))
     return None
 

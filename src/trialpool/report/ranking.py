@@ -33,6 +33,12 @@ class Ranking:
     leagues: tuple[League, ...]
     why: str = ""
 
+    @property
+    def first(self) -> League | None:
+        """The table of the month at which they are ranked; the others are folded away."""
+        at = next((table for table in self.leagues if table.context.months == RANKED), None)
+        return at or next(iter(self.leagues), None)
+
 
 def ranking(draws: Draws, *, better: Better | None = None) -> Ranking:
     """Ranks at 24 months, league tables at 12, 24 and 36, as far as the posterior reaches."""

@@ -11,12 +11,13 @@ let here = null, timer = null;
 
 // ------------------------------------------------------------------------------------- numbers
 
-// 16-bit steps, (name, month, draw); the reference has effect 0 and is not carried.
+// 24-bit steps, (name, month, draw); the reference has effect 0 and is not carried.
 function unpack(outcome) {
-  const text = atob(outcome.values), bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i += 1) { bytes[i] = text.charCodeAt(i); }
-  const view = new DataView(bytes.buffer), steps = new Int16Array(bytes.length / 2);
-  for (let i = 0; i < steps.length; i += 1) { steps[i] = view.getInt16(2 * i, true); }
+  const text = atob(outcome.values), steps = new Int32Array(text.length / 3);
+  for (let i = 0, at = 0; i < steps.length; i += 1, at += 3) {
+    const bits = text.charCodeAt(at) | (text.charCodeAt(at + 1) << 8) | (text.charCodeAt(at + 2) << 16);
+    steps[i] = (bits << 8) >> 8; // the sign
+  }
   return { ...outcome, steps };
 }
 
