@@ -57,7 +57,11 @@ def test_sliders_answer_as_ask_does(opened, report_path, page_files):
         assert shown(page) == pytest.approx(answer.probability, abs=NEAR), (one, other)
         d = answer.difference
         told = page.locator("#difference").inner_text()
-        numbers = [float(part) for part in told.replace("(", " ").replace(")", " ").split() if _is_number(part)]
+        numbers = [
+            float(part)
+            for part in told.replace("(", " ").replace(")", " ").split()
+            if _is_number(part)
+        ]
         for got, exact in zip(
             (numbers[0], numbers[2], numbers[3]), (d.median, d.lower, d.upper), strict=True
         ):
@@ -115,7 +119,11 @@ def test_the_keyboard_is_enough(opened, page_files):
     page.locator("#swap").focus()
     page.keyboard.press("Space")
     assert page.locator("#one").input_value() == "MSC"
-    assert page.locator("#claim").inner_text().endswith("MSC better than PRP by more than 15 points at 27 months")
+    assert (
+        page.locator("#claim")
+        .inner_text()
+        .endswith("MSC better than PRP by more than 15 points at 27 months")
+    )
 
 
 def test_a_screen_reader_is_told_once_the_slider_rests(opened):
@@ -132,7 +140,9 @@ def test_extrapolation_and_missing_comparisons_are_said(opened):
     page = opened.page
     behind = page.locator("#behind")
     assert "EXTRAPOLATED: PRP was last seen at 12 months" in behind.inner_text()
-    assert page.locator("#curve .unseen").count() == 1 and page.locator("#curve .dashed").count() == 1
+    assert (
+        page.locator("#curve .unseen").count() == 1 and page.locator("#curve .dashed").count() == 1
+    )
     put(page, "month", 12)
     assert "EXTRAPOLATED" not in behind.inner_text()
     put(page, "one", "MSC")

@@ -1,4 +1,4 @@
-"""The questions that the page answers at its top: those given, else the usual ones of an outcome."""
+"""Questions that the page answers at its top: those given, and the usual ones of an outcome."""
 
 from __future__ import annotations
 
@@ -201,13 +201,13 @@ def _difference(answer: Answer) -> str:
     d = answer.difference
     if d.unit.startswith("log ") and d.unit.endswith(" ratio"):
         median, lower, upper = (math.exp(v) for v in (d.median, d.lower, d.upper))
-        unit = d.unit.removeprefix("log ")
-        return f"{unit} {median:.3g} ({d.level * 100:g} % credible interval {lower:.3g} to {upper:.3g})"
+        interval = f"{d.level * 100:g} % credible interval {lower:.3g} to {upper:.3g}"
+        return f"{d.unit.removeprefix('log ')} {median:.3g} ({interval})"
     return str(d)
 
 
 def _pooled(entry: Entry, told: Told) -> Said:
-    unit = unit_text(entry.draws)
+    interval = f"95 % credible interval {told.lower:.3g} to {told.upper:.3g}"
     return Said(
         question=told.question,
         claim="the pooled effect is above 0",
@@ -216,9 +216,7 @@ def _pooled(entry: Entry, told: Told) -> Said:
         probability=told.probability,
         shown=probability_text(told.probability),
         words=likely(told.probability),
-        difference=(
-            f"{told.median:.3g} (95 % credible interval {told.lower:.3g} to {told.upper:.3g}) {unit}"
-        ).rstrip(),
+        difference=f"{told.median:.3g} ({interval}) {unit_text(entry.draws)}".rstrip(),
         interpretation="P(pooled effect > 0); the sign is that of the numbers given",
         details=(f"Monte Carlo error {told.mcse:.2g}",),
         prior="",

@@ -1,10 +1,10 @@
 """Draws that the page carries for its script: thinned, rounded to 24 bits, as base64.
 
 The script answers from them as `trialpool ask` does: linear between months of the grid, draw by
-draw. Rounding is at most half a step of `Explore.scale`, some hundred-thousandths of a point: 16 bits
-would not do, because classes that are pooled differ by next to nothing in many draws. Keeping n of N
-draws adds to a probability an error of about ``sqrt(p (1 - p) / n * (1 - n / N))``, which is 0 while
-all fit (`docs/report.md`).
+draw. Rounding is at most half a step of `Explore.scale`, some hundred-thousandths of a point: 16
+bits would not do, because classes that are pooled differ by next to nothing in many draws. Keeping
+n of N draws adds to a probability an error of about ``sqrt(p (1 - p) / n * (1 - n / N))``, which is
+0 while all fit (`docs/report.md`).
 """
 
 from __future__ import annotations

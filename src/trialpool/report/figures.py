@@ -32,8 +32,12 @@ FOREST = 12.0
 #: Months that the words for the decay figure name.
 _TOLD = (6.0, 12.0, 24.0, 36.0)
 SCORES = ("longitudinal",)
-#: Paths are in seventy-seconds of an inch: two decimals are more than any printer shows.
-_PATH, _DECIMALS = re.compile(r' d="[^"]*"'), re.compile(r"(\.\d\d)\d+")
+#: What holds lengths in seventy-seconds of an inch, or in units of a font: two decimals are more
+#: than any printer shows.
+_LENGTHS = re.compile(r' d="[^"]*"| [xy]="[^"]*"|translate\([^)]*\)')
+_DECIMALS = re.compile(r"(\.\d\d)\d+")
+#: Letters of a text are pieces of their own; matplotlib repeats the text as a comment.
+_COMMENTS, _SPACE = re.compile(r"<!--.*?-->", re.DOTALL), re.compile(r"\s+")
 
 
 @dataclass(frozen=True)
@@ -154,10 +158,12 @@ def figures_of(entry: Entry) -> list[Shown]:
 
 
 def as_image(figure: Figure) -> str:
-    """A figure as a data address; the same figure gives the same text."""
+    """A figure as a data address, without what nobody sees; the same figure gives the same text."""
     held = BytesIO()
     # Without a salt, matplotlib names its parts at random; without a date, it writes today's.
     with rc_context({"svg.hashsalt": "trialpool"}):
         figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None})
-    text = _PATH.sub(lambda path: _DECIMALS.sub(r"\1", path.group()), held.getvalue().decode())
+    text = _SPACE.sub(" ", _COMMENTS.sub("", held.getvalue().decode()))
+    text = _LENGTHS.sub(lambda found: _DECIMALS.sub(r"\1", found.group()), text)
+    text = text.replace("> <", "><").replace("DejaVuSans", "D")
     return f"data:image/svg+xml;base64,{b64encode(text.encode()).decode('ascii')}"

@@ -19,7 +19,7 @@ MEANINGS = {
     "trials, after the fit": "Does each trial as a whole look like what the fitted model expects?",
     "reports, before the fit": "Do the printed numbers look like what was believed beforehand?",
     "trials left out, from the draws": "Would each trial have been foretold by the others?",
-    "sensitivity to priors": "Would the answers be others if one had believed otherwise beforehand?",
+    "sensitivity to priors": "Would the answers be others under other beliefs beforehand?",
 }
 #: Class of the light, its sign and its word: colour is never alone.
 _LIGHTS = {

@@ -133,7 +133,9 @@ def _code(entry: Entry) -> str:
         lines += _reading(entry)
     else:
         lines.append("evidence = ...  # the evidence as it was given to trialpool")
-    how = ", ".join(f"{k}={meta[k]!r}" for k in ("seed", "engine", "draws", "tune", "chains") if k in meta)
+    how = ", ".join(
+        f"{k}={meta[k]!r}" for k in ("seed", "engine", "draws", "tune", "chains") if k in meta
+    )
     average = meta.get("average")
     if average:
         first = str(meta["model"]).removeprefix("average of ").split(", Model(")[0]
@@ -156,7 +158,9 @@ def _reading(entry: Entry) -> list[str]:
     if not entry.source.joint:
         return [f"evidence = tp.read_evidence({folder!r}, outcome={entry.outcome!r}{left})"]
     outcomes = list(entry.source.draws.outcomes)
-    return [f"evidence = {{o: tp.read_evidence({folder!r}, outcome=o{left}) for o in {outcomes!r}}}"]
+    return [
+        f"evidence = {{o: tp.read_evidence({folder!r}, outcome=o{left}) for o in {outcomes!r}}}"
+    ]
 
 
 def _written(model: str) -> str:

@@ -203,7 +203,9 @@ def _scaled(row: Mapping[str, Any]) -> dict[str, str]:
     return {
         "question": str(row["question"]).removeprefix("probability "),
         "what": str(row["what"]),
-        "sensitivity": "not known" if math.isnan(row["sensitivity"]) else f"{row['sensitivity']:.2f}",
+        "sensitivity": "not known"
+        if math.isnan(row["sensitivity"])
+        else f"{row['sensitivity']:.2f}",
         "probability": probability_text(row["probability"]),
         "half": shown(row["at power 1/2"]),
         "double": shown(row["at power 2"]),
@@ -229,7 +231,9 @@ def _sweep(path: Path) -> list[Table]:
     except FileNotFoundError:
         raise PosteriorFileError(f"{path}: got no such file; {expected}") from None
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as fault:
-        raise PosteriorFileError(f"{path}: got a file that is no JSON ({fault}); {expected}") from None
+        raise PosteriorFileError(
+            f"{path}: got a file that is no JSON ({fault}); {expected}"
+        ) from None
     try:
         return [_swept(path.name, base, found["variants"]) for base in found["base"]]
     except (KeyError, TypeError, ValueError, AttributeError) as fault:

@@ -20,8 +20,8 @@ from trialpool.errors import OutputError
 from trialpool.report.content import Report, gather
 from trialpool.report.explore import DRAWS, likelihood_words
 from trialpool.report.moves import LEAST
-from trialpool.report.wording import FEW_PATIENTS, FEW_TRIALS, LIKELIHOODS, SOURCE_OF_WORDS
 from trialpool.report.sources import Given
+from trialpool.report.wording import FEW_PATIENTS, FEW_TRIALS, LIKELIHOODS, SOURCE_OF_WORDS
 
 
 def write_report(
@@ -73,12 +73,13 @@ def render(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["first_up"] = lambda text: f"{text[:1].upper()}{text[1:]}"
     style, script = _packaged("report.css"), _packaged("report.js")
     return environment.get_template("report.html").render(
         report=report,
         policy=policy(style, script),
-        style=Markup(style),  # noqa: S704  # our own file
-        script=Markup(script),  # noqa: S704
+        style=Markup(style),  # our own file
+        script=Markup(script),
         data=embedded(
             {
                 "outcomes": [found.to_dict() for found in report.explore],
@@ -112,7 +113,7 @@ def embedded(value: object) -> Markup:
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)  # noqa: S704  # no character of HTML is left in it
+    return Markup(text)  # no character of HTML is left in it
 
 
 def check_page(path: str | PathLike[str]) -> None:

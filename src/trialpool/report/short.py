@@ -101,7 +101,9 @@ def _sentences(
     against, told = reference(draws), []
     if is_events(draws):
         each = [f"{line.name} {_told(line.said[0])}" for line in lines]
-        told.append(f"{columns[0].capitalize()} than with {against}: {'; '.join(each)}.")
+        told.append(
+            f"{columns[0][:1].upper()}{columns[0][1:]} than with {against}: {'; '.join(each)}."
+        )
     elif not is_network(draws):
         best = max(lines, key=lambda line: line.said[0].probability)
         each = [f"{c} {_told(one)}" for c, one in zip(columns, best.said, strict=True)]

@@ -48,7 +48,9 @@ def trial_rows(draws: Draws) -> list[TrialRow]:
     """A row a trial, in the order of the numbers that entered."""
     by_trial: dict[str, list[dict[str, Any]]] = {}
     for report in draws.meta.get("reports", []):
-        by_trial.setdefault(str(report.get("trial") or report.get("study") or ""), []).append(report)
+        by_trial.setdefault(str(report.get("trial") or report.get("study") or ""), []).append(
+            report
+        )
     return [_row(trial, reports) for trial, reports in by_trial.items()]
 
 

@@ -98,7 +98,9 @@ def test_no_outcome_takes_more_room_than_it_may(page_files, monkeypatch):
 
 def test_the_slider_of_margins_can_stop_at_the_mcid(page_files):
     for mcid in (15.0, 10.0, 12.5, 0.6, 0.55):
-        margins = explore(Draws.from_file(page_files["pain"]).with_meta(mcid=mcid)).record["margins"]
+        margins = explore(Draws.from_file(page_files["pain"]).with_meta(mcid=mcid)).record[
+            "margins"
+        ]
         stops = (mcid - margins["lowest"]) / margins["step"]
         assert stops == pytest.approx(round(stops), abs=1e-6), mcid
         assert margins["highest"] >= mcid
@@ -178,8 +180,14 @@ def test_evidence_has_trials_arms_and_sources(report):
 
 def test_only_addresses_of_the_web_become_links():
     found = pieces("javascript:alert(1); see https://example.org/a_b, and doi:10.1/x.")
-    assert [p.href for p in found if p.href] == ["https://example.org/a_b", "https://doi.org/10.1/x"]
-    assert "".join(p.text for p in found) == "javascript:alert(1); see https://example.org/a_b, and doi:10.1/x."
+    assert [p.href for p in found if p.href] == [
+        "https://example.org/a_b",
+        "https://doi.org/10.1/x",
+    ]
+    assert (
+        "".join(p.text for p in found)
+        == "javascript:alert(1); see https://example.org/a_b, and doi:10.1/x."
+    )
 
 
 def test_methods_can_be_made_again(report, page_files):
