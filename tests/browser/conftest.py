@@ -46,7 +46,7 @@ class Watched:
         return self.page
 
     def quiet(self, path):
-        """No complaint, no policy violation, and nothing asked for but the file and its own images."""
+        """No complaint, no violation of the policy, and nothing asked for but the file itself."""
         asked = [url for url in self.requests if not url.startswith("data:")]
         return (
             self.complaints == []

@@ -157,9 +157,10 @@ def _reading(entry: Entry) -> list[str]:
     folder = str(meta.get("evidence_source", "DIR"))
     if not entry.source.joint:
         return [f"evidence = tp.read_evidence({folder!r}, outcome={entry.outcome!r}{left})"]
-    outcomes = list(entry.source.draws.outcomes)
+    reading = f"tp.read_evidence({folder!r}, outcome=name{left})"
     return [
-        f"evidence = {{o: tp.read_evidence({folder!r}, outcome=o{left}) for o in {outcomes!r}}}"
+        f"outcomes = {list(entry.source.draws.outcomes)!r}",
+        f"evidence = {{name: {reading} for name in outcomes}}",
     ]
 
 

@@ -114,8 +114,8 @@ def read_sources(given: Sequence[Given]) -> list[Source]:
         real = Path(one).resolve()
         if real in seen:
             raise QuestionError(
-                f"{one}: got the file twice (as {seen[real]} before), expected each once. Leave one "
-                "out."
+                f"{one}: got the file twice (as {seen[real]} before), expected each once. Leave "
+                "one out."
             )
         seen[real] = str(one)
     return [Source(one, place) for place, one in enumerate(given, start=1)]

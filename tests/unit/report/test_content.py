@@ -256,7 +256,7 @@ SWEEP = {
     "draws": 1600,
     "base": [
         {"question": "probability PRP beats MSC at 24 months", "subject": "PRP",
-         "probability": 0.8, "mcse": 0.005, "median": 7, "lower": -10, "upper": 30, "unit": "points"}
+         "probability": 0.8, "mcse": 0.005, "median": 7, "lower": -10, "upper": 30, "unit": ""}
     ],
     "variants": [
         {"question": "probability PRP beats MSC at 24 months", "subject": "PRP", "group": "trial",

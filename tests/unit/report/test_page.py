@@ -1,8 +1,9 @@
-"""The page as a file: loads nothing, runs only its own script, keeps names text, is the same twice."""
+"""The page as a file: loads nothing, runs only its own script, keeps names text."""
 
 import re
 from base64 import b64encode
 from hashlib import sha256
+from itertools import pairwise
 
 import pytest
 
@@ -60,7 +61,7 @@ def test_headings_go_down_one_by_one_and_tables_have_captions(page):
     found = Elements(page)
     levels = [int(name[1]) for name, _ in found.tags if re.fullmatch(r"h[1-6]", name)]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b - a <= 1 for a, b in pairwise(levels))
     assert len(found.of("table")) == len(found.of("caption"))
     assert all(attrs.get("scope") for attrs in found.of("th"))
     ids = [attrs["id"] for _, attrs in found.tags if "id" in attrs]
