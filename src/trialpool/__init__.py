@@ -9,12 +9,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trialpool import checks, sensitivity
+    from trialpool import checks, plots, sensitivity
     from trialpool.averaging import Averaged, average, fit_models, fit_shapes
     from trialpool.batches import Fits, fit_many
     from trialpool.errors import TrialpoolError
     from trialpool.evidence import Evidence, check_folder, read_evidence
     from trialpool.fitting import fit
+    from trialpool.plots import (
+        plot_benefit_probability,
+        plot_comparison,
+        plot_decay,
+        plot_forest,
+        plot_funnel,
+        plot_league,
+        plot_network,
+        plot_predictive,
+        plot_prior_courses,
+        plot_prior_pooling,
+        plot_prior_posterior,
+        plot_ranks,
+        plot_sweep,
+        plot_weights,
+        save_figure,
+    )
     from trialpool.posterior import Posterior, load
     from trialpool.report import write_report
     from trialpool.sensitivity import Sweep, sweep
@@ -36,8 +53,23 @@ _HOME = {
     "fit_models": "trialpool.averaging",
     "fit_shapes": "trialpool.averaging",
     "load": "trialpool.posterior",
+    "plot_benefit_probability": "trialpool.plots",
+    "plot_comparison": "trialpool.plots",
+    "plot_decay": "trialpool.plots",
+    "plot_forest": "trialpool.plots",
+    "plot_funnel": "trialpool.plots",
+    "plot_league": "trialpool.plots",
+    "plot_network": "trialpool.plots",
+    "plot_predictive": "trialpool.plots",
+    "plot_prior_courses": "trialpool.plots",
+    "plot_prior_pooling": "trialpool.plots",
+    "plot_prior_posterior": "trialpool.plots",
+    "plot_ranks": "trialpool.plots",
+    "plot_sweep": "trialpool.plots",
+    "plot_weights": "trialpool.plots",
     "priors": "trialpool.synthesis",
     "read_evidence": "trialpool.evidence",
+    "save_figure": "trialpool.plots",
     "sweep": "trialpool.sensitivity",
     "write_report": "trialpool.report",
 }
@@ -59,8 +91,24 @@ __all__ = [
     "fit_models",
     "fit_shapes",
     "load",
+    "plot_benefit_probability",
+    "plot_comparison",
+    "plot_decay",
+    "plot_forest",
+    "plot_funnel",
+    "plot_league",
+    "plot_network",
+    "plot_predictive",
+    "plot_prior_courses",
+    "plot_prior_pooling",
+    "plot_prior_posterior",
+    "plot_ranks",
+    "plot_sweep",
+    "plot_weights",
+    "plots",
     "priors",
     "read_evidence",
+    "save_figure",
     "sensitivity",
     "sweep",
     "write_report",
@@ -68,7 +116,7 @@ __all__ = [
 
 
 #: Modules under their own names.
-_MODULES = ("checks", "sensitivity")
+_MODULES = ("checks", "plots", "sensitivity")
 
 
 def __getattr__(name: str) -> Any:

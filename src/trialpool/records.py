@@ -15,6 +15,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
 
+import pandas as pd
 import xarray as xr
 
 from trialpool.checks.sampling import for_the_record
@@ -29,6 +30,8 @@ from trialpool.synthesis import Joint, Model
 from trialpool.synthesis.priors import Fixed
 
 _RECORDED = ("trialpool", "pymc", "pytensor", "nutpie", "arviz", "numpy", "xarray", "pandas")
+#: What a row of the evidence says, in points: a figure draws it beside what the model makes of it.
+_PRINTED = ("y", "se", "sd", "q1", "q3", "count", "exposure")
 _UNITS = {"longitudinal": POINTS, "counts": "log odds ratio"}
 #: Variables of the posterior whose name is not that of their prior's role.
 _VARIABLE = {
@@ -109,12 +112,16 @@ def _single(
         "n",
         "versus_n",
         "unit",
+        *_PRINTED,
         "z_low",
         "z_high",
         "directed",
         "source",
         "why",
     ]
+    if evidence.layout == "longitudinal":
+        used = _with_versus_class(evidence, used)
+        shown.append("versus_class")
     if evidence.layout == "network":
         shown = ["study", "treatment", *shown]
     return {
@@ -141,6 +148,14 @@ def _single(
         "reports": json.loads(used[[c for c in shown if c in used]].to_json(orient="records")),
         **_mcid(tree, model, evidence, mcid),
     }
+
+
+def _with_versus_class(evidence: Evidence, used: pd.DataFrame) -> pd.DataFrame:
+    """Rows with the class of the arm in ``versus``; none where there is no such arm."""
+    arms = evidence.arms
+    class_of = dict(zip(zip(arms["trial"], arms["arm"], strict=True), arms["class_"], strict=True))
+    keys = zip(used["trial"], used["versus"], strict=True)
+    return used.assign(versus_class=pd.Series([class_of.get(key) for key in keys], dtype=object))
 
 
 def _over_time(evidence: Evidence) -> bool:

@@ -17,6 +17,7 @@ from trialpool.cli import (
     decay,
     diagnose,
     fit,
+    plot,
     priors,
     rank,
     report,
@@ -37,6 +38,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "compare": compare.run,
     "diagnose": diagnose.run,
     "sweep": sweep.run,
+    "plot": plot.run,
     "report": report.run,
     "template": template.run,
 }

@@ -10,6 +10,7 @@ import pandas as pd
 from trialpool.evidence.classes import Classes
 from trialpool.evidence.files import Tables
 from trialpool.evidence.kinds import READ, Contribution
+from trialpool.evidence.kinds.base import NAN
 from trialpool.evidence.rules import Reading
 from trialpool.evidence.schema import REPORTS, Row
 
@@ -85,11 +86,21 @@ def _entry(
         "note": row["note"],
         "enters": part.enters,
         "why": part.why,
+        **_quartiles(row),
         **{name: getattr(part, name) for name in READ},
     }
     # Columns of no meaning here are kept as text; those that were read above are not repeated.
     spare = [name for name in header if name not in entry and name not in REPORTS.known]
     return {**entry, **{name: row[name] for name in spare}}
+
+
+def _quartiles(row: Row) -> dict[str, float]:
+    """Printed quartiles of a median in points; a model reads of them only the SD."""
+    q1 = q3 = NAN
+    if row.kind == "median" and row.scale is not None and row.has("q1", "q3"):
+        # Where high scores are good, the upper quartile has the fewer points.
+        q1, q3 = sorted(row.scale.points(row.number[name]) for name in ("q1", "q3"))
+    return {"q1": q1, "q3": q3}
 
 
 def _versus_arms(readings: Sequence[Reading], outcome: str) -> pd.DataFrame:

@@ -36,10 +36,11 @@ class Evidence(PlainWaysIn, NetworkWaysIn):
     reports : DataFrame
         One row a published number, those left out too. For the layouts longitudinal and events:
         ``row`` (line of reports.csv), trial, arm, treatment, class_, outcome, scale, months, kind,
-        threshold, versus, n, source, note, ``enters`` and ``why``; and what the number says, lower
-        scores better: the attributes of ``trialpool.evidence.kinds.Contribution``. Other columns
-        of the file follow as text. Layout effects: study, y, se, cluster if there are any. Layout
-        counts: study, events_t, n_t, events_c, n_c. Covariates of both follow. Layout network: see
+        threshold, versus, n, source, note, ``enters`` and ``why``; ``q1`` and ``q3``, quartiles of
+        a median in points; and what the number says, lower scores better: the attributes of
+        ``trialpool.evidence.kinds.Contribution``. Other columns of the file follow as text. Layout
+        effects: study, y, se, cluster if there are any. Layout counts: study, events_t, n_t,
+        events_c, n_c. Covariates of both follow. Layout network: see
         ``trialpool.evidence.networks``; its covariates stand in ``trials``.
     classes : Classes
         Vocabulary of classes.

@@ -24,6 +24,7 @@ from trialpool.plots.style import (
     legend_below,
     mcid_handles,
     mcid_of,
+    month_ticks,
     new_figure,
     plain,
     require_courses,
@@ -135,16 +136,10 @@ def _panel(axes: Axes, draws: Draws, cls: str) -> None:
         plain(f"{cls}\n{stands_behind(draws, cls)}"), fontsize=SMALL, loc="left", linespacing=1.3
     )
     axes.set_xlim(months[0], months[-1])
-    axes.set_xticks(_ticks(float(months[-1])))
+    axes.set_xticks(month_ticks(float(months[-1])))
     axes.tick_params(labelsize=SMALL)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-
-
-def _ticks(end: float) -> list[float]:
-    """Years, or quarters of a year where there are not two."""
-    step = 12.0 if end >= 24 else 3.0
-    return [float(m) for m in np.arange(0, end + 1e-9, step)]
 
 
 def _legend(figure: Figure, mcid: float | None, *, columns: int) -> None:

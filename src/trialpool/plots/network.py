@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -16,9 +14,8 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-from trialpool.errors import QuestionError
 from trialpool.evidence import Evidence
-from trialpool.evidence.network import direct_comparisons
+from trialpool.plots.network_nodes import Node, compared_in
 from trialpool.plots.style import (
     BLACK,
     BLUE,
@@ -29,11 +26,11 @@ from trialpool.plots.style import (
     legend_below,
     new_figure,
     plain,
+    wrapped,
 )
+from trialpool.posterior import Posterior
 
 Point = NDArray[np.float64]
-#: Column of ``Evidence.arms`` of a level, and what its members are called.
-_LEVELS = {"class": ("class_", "classes"), "treatment": ("treatment", "treatments")}
 #: Places of a number along its line, the middle first.
 _PLACES = (0.5, 0.42, 0.58, 0.35, 0.65, 0.28, 0.72)
 #: Distance from other lines and numbers at which a number is read without doubt.
@@ -41,28 +38,18 @@ _CLEAR = 0.13
 _WIDEST = 7.0  # points
 
 
-@dataclass(frozen=True)
-class _Node:
-    """A class or treatment; ``patients`` is 0 where no arm printed how many it had."""
-
-    name: str
-    text: str
-    patients: float
-    role: str
-
-
-def plot_network(evidence: Evidence, *, level: str = "class") -> Figure:
-    """Network of what the trials of one outcome compared.
+def plot_network(found: Evidence | Posterior, *, level: str = "class") -> Figure:
+    """Network of what the trials of one outcome, or of a network meta-analysis, compared.
 
     Marks are as large as the patients behind them, lines as wide as the number of trials written
     on them. A trial of three arms counts on three lines.
 
     Parameters
     ----------
-    evidence : Evidence
-        Of the longitudinal or events layout.
+    found : Evidence or Posterior
+        Of the longitudinal or events layout, or a posterior of a network.
     level : {"class", "treatment"}
-        Whether a mark is a class or a product and dose.
+        Whether a mark is a class or a product and dose, which posteriors of classes do not record.
 
     Returns
     -------
@@ -72,18 +59,10 @@ def plot_network(evidence: Evidence, *, level: str = "class") -> Figure:
     Raises
     ------
     QuestionError
-        If the level is unknown, or no row with a class enters.
+        If the level is unknown or not recorded, or no row with a class enters.
     """
-    if level not in _LEVELS:
-        raise QuestionError(f"level: got {level!r}; expected one of {', '.join(_LEVELS)}")
-    column, members = _LEVELS[level]
-    if evidence.arms.empty:
-        raise QuestionError(
-            f"{evidence.outcome}: got evidence without classes of treatment; expected rows of a "
-            "folder of trials that enter. Choose an outcome that has some"
-        )
-    nodes = _nodes(evidence, column)
-    lines = direct_comparisons(evidence, column)
+    compared = compared_in(found, level)
+    nodes, lines = compared.nodes, compared.lines
     order = _fewest_crossings([node.name for node in nodes], list(lines))
     angles = np.pi / 2 - 2 * np.pi * np.arange(len(order)) / len(order)
     at = {name: np.array([np.cos(a), np.sin(a)]) for name, a in zip(order, angles, strict=True)}
@@ -105,32 +84,14 @@ def plot_network(evidence: Evidence, *, level: str = "class") -> Figure:
         radius = max(largest * np.sqrt(share), 0.3 * largest)
         _draw_mark(axes, node, at[node.name], radius)
         names.append(_write_name(axes, node, at[node.name], radius))
-    trials = evidence.arms["trial"].nunique()
+    trials = f"{compared.trials} trial{'' if compared.trials == 1 else 's'}"
     figure.suptitle(
-        plain(
-            f"{evidence.outcome}: {members} compared in {trials} trial{'' if trials == 1 else 's'}"
-        ),
-        fontsize=LARGE,
+        plain(f"{compared.outcome}: {compared.members} compared in {trials}"), fontsize=LARGE
     )
     axes.set_title("area of a mark: patients; width of a line: trials", fontsize=SMALL)
     legend_below(figure, _handles(nodes), columns=3)
     _make_room(figure, axes, names)
     return figure
-
-
-def _nodes(evidence: Evidence, column: str) -> list[_Node]:
-    """In the order reference, comparators, active."""
-    nodes = []
-    for name, group in evidence.arms.groupby(column, sort=False):
-        class_ = str(group["class_"].iloc[0])
-        trials, patients = group["trial"].nunique(), float(np.nansum(group["n"]))
-        told = f"{trials} trial{'' if trials == 1 else 's'}, "
-        told += f"{patients:g} patients" if patients else "n not printed"
-        if column != "class_":
-            told = f"{class_}\n{told}"
-        role = ("reference", "comparator", "active")[evidence.classes.order(class_)[0]]
-        nodes.append((evidence.classes.order(class_), _Node(str(name), told, patients, role)))
-    return [node for _, node in sorted(nodes, key=lambda entry: (entry[0], entry[1].name))]
 
 
 def _fewest_crossings(names: list[str], lines: Sequence[tuple[str, str]]) -> list[str]:
@@ -218,7 +179,7 @@ def _distance(point: Point, start: Point, end: Point) -> float:
     return float(np.hypot(*(point - start - share * along)))
 
 
-def _draw_mark(axes: Axes, node: _Node, at: Point, radius: float) -> None:
+def _draw_mark(axes: Axes, node: Node, at: Point, radius: float) -> None:
     mark: Patch
     if node.role == "reference":
         side = radius * np.sqrt(np.pi)  # the area of the circle
@@ -233,7 +194,7 @@ def _draw_mark(axes: Axes, node: _Node, at: Point, radius: float) -> None:
     axes.add_patch(mark)
 
 
-def _write_name(axes: Axes, node: _Node, at: Point, radius: float) -> Text:
+def _write_name(axes: Axes, node: Node, at: Point, radius: float) -> Text:
     """Outside the circle, so that no line crosses it."""
     across, up = at
     x, y = at * (1 + radius + 0.05)
@@ -241,7 +202,7 @@ def _write_name(axes: Axes, node: _Node, at: Point, radius: float) -> Text:
     return axes.text(
         x,
         y,
-        plain(f"{textwrap.fill(node.name, 30)}\n{node.text}"),
+        plain(f"{wrapped(node.name, 30, lines=3)}\n{node.text}"),
         ha=("left" if across > 0 else "right") if sideways else "center",
         va="center" if abs(up) < 0.6 else "bottom" if up > 0 else "top",
         fontsize=SMALL,
@@ -264,7 +225,7 @@ def _make_room(figure: Figure, axes: Axes, names: Sequence[Text]) -> None:
         axes.set_ylim(held.y0 - 0.02, held.y1 + 0.02)
 
 
-def _handles(nodes: Sequence[_Node]) -> list[Line2D]:
+def _handles(nodes: Sequence[Node]) -> list[Line2D]:
     marks = {
         "reference": ("s", "white", BLACK, "reference class"),
         "comparator": ("o", "white", BLACK, "comparator class"),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from trialpool.checks import predict_reports
+from trialpool.errors import QuestionError
 from trialpool.plots.style import (
     BLACK,
     BLUE,
@@ -22,6 +25,7 @@ from trialpool.plots.style import (
     label_rows,
     new_figure,
     plain,
+    short,
     tidy,
 )
 from trialpool.posterior import Posterior
@@ -46,7 +50,9 @@ _SHOWN: dict[str, tuple[str, Callable[[float], str]]] = {
 }
 
 
-def plot_predictive(posterior: Posterior, *, seed: int) -> Figure:
+def plot_predictive(
+    posterior: Posterior, *, seed: int = 1, trials: Sequence[str] | None = None
+) -> Figure:
     """Every reported number against its 95 % posterior predictive interval.
 
     Numbers of all kinds share one axis: each row is shifted by its predicted mean and divided by
@@ -60,17 +66,27 @@ def plot_predictive(posterior: Posterior, *, seed: int) -> Figure:
         Of scores over time or adverse events.
     seed : int
         Of the replicates.
+    trials : sequence of str, optional
+        Draw only the reports of these.
 
     Returns
     -------
     matplotlib.figure.Figure
-        One row a report.
+        One row a report, trials by turns on white and on grey.
+
+    Raises
+    ------
+    PosteriorFileError
+        If the posterior does not hold its reports.
+    QuestionError
+        If it has none of a trial.
     """
-    table = predict_reports(posterior, seed=seed)
+    table = _of_trials(predict_reports(posterior, seed=seed), trials)
     figure = new_figure(9.5, 1.7 + 0.24 * len(table))
     axes = figure.add_subplot()
     axes.axvline(0, color=BLACK, linewidth=0.8, zorder=0)
     rows = [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+    _bands(axes, [str(row["trial"]) for row in rows])
     for i, row in enumerate(rows):
         axes.plot(
             [_in_sds(row, "lower"), _in_sds(row, "upper")],
@@ -109,6 +125,27 @@ def plot_predictive(posterior: Posterior, *, seed: int) -> Figure:
     return figure
 
 
+def _of_trials(table: pd.DataFrame, trials: Sequence[str] | None) -> pd.DataFrame:
+    if trials is None:
+        return table
+    held = list(dict.fromkeys(table["trial"]))
+    unknown = [trial for trial in trials if trial not in held]
+    if unknown or not len(trials):
+        got = ", ".join(unknown) or "none"
+        raise QuestionError(f"trials: got {got}; expected some of {', '.join(held)}. Name those")
+    return table[table["trial"].isin(list(trials))].reset_index(drop=True)
+
+
+def _bands(axes: Axes, trials: Sequence[str]) -> None:
+    """A grey ground under every second trial."""
+    start = 0
+    for turn, (_, group) in enumerate(groupby(trials)):
+        end = start + len(list(group))
+        if turn % 2:
+            axes.axhspan(start - 0.5, end - 0.5, color="#F2F2F2", lw=0, zorder=-1)
+        start = end
+
+
 def _in_sds(row: dict[str, Any], name: str) -> float:
     """A number of the row as its distance from the predicted mean, in predictive SDs."""
     # A count whose replicates never vary has SD 0: all its values are the mean.
@@ -135,7 +172,7 @@ def _draw_printed(axes: Axes, at: int, row: dict[str, Any]) -> None:
 def _label(row: dict[str, Any]) -> str:
     kind = "responders (threshold not printed)" if row["kind"] == "responders" else row["kind"]
     return (
-        f"{row['trial']}, {row['arm']}, {row['months']:g} months: "
+        f"{short(row['trial'], 26)}, {short(row['arm'], 24)}, {row['months']:g} months: "
         f"{kind.replace('_', ' ').replace('>=', '≥').replace('%', ' %')}"
     )
 

@@ -20,6 +20,7 @@ from trialpool.plots.style import BLUE, LARGE, NORMAL, SMALL, VERMILION, new_fig
 from trialpool.posterior import Posterior
 from trialpool.synthesis import Model
 from trialpool.synthesis.priors import Flat, Prior
+from trialpool.synthesis.priors.text import parse_prior
 
 #: Roles whose variable has another name.
 _VARIABLES = {"half_life": "half_life_typical"}
@@ -31,8 +32,8 @@ _DRAWS = 20_000
 
 def plot_prior_posterior(
     posterior: Posterior,
-    model: Model,
-    evidence: Evidence,
+    model: Model | None = None,
+    evidence: Evidence | None = None,
     *,
     roles: Sequence[str] | None = None,
 ) -> Figure:
@@ -41,10 +42,11 @@ def plot_prior_posterior(
     Parameters
     ----------
     posterior : Posterior
-    model : Model
+    model : Model, optional
         The specification it was fitted with, which holds the priors.
-    evidence : Evidence
-        What it was fitted to; the family of model and some default priors depend on it.
+    evidence : Evidence, optional
+        What it was fitted to; the family of model and some default priors depend on it. Where
+        either is left out, the priors are those that the posterior records in words.
     roles : sequence of str, optional
         Roles to draw; by default all with one number each, such as effect, tau and half_life.
 
@@ -60,7 +62,11 @@ def plot_prior_posterior(
         If a role is not of this model, or is one number a trial or visit.
     """
     draws = posterior.draws
-    priors = model.priors_for(evidence)
+    if model is None or evidence is None:
+        priors, described = _recorded(posterior)
+    else:
+        priors = dict(model.priors_for(evidence))
+        described = {d["role"]: d for d in model.describe_priors(evidence)}
     drawable = [role for role in priors if _is_scalar(draws, _VARIABLES.get(role, role))]
     chosen = drawable if roles is None else list(roles)
     unknown = [role for role in chosen if role not in drawable]
@@ -70,7 +76,6 @@ def plot_prior_posterior(
             "the roles of this model with a single number. Name those"
         )
 
-    described = {d["role"]: d for d in model.describe_priors(evidence)}
     columns = min(_COLUMNS, len(chosen))
     rows = -(-len(chosen) // columns)
     figure = new_figure(max(5.0, 3.1 * columns), 0.9 + 2.35 * rows)
@@ -92,6 +97,19 @@ def plot_prior_posterior(
         frameon=False,
     )
     return figure
+
+
+def _recorded(posterior: Posterior) -> tuple[dict[str, Prior], dict[str, dict[str, str]]]:
+    """Priors by role as the record writes them down; those that it cannot write are left out."""
+    priors: dict[str, Prior] = {}
+    described = {}
+    for entry in posterior.meta.get("priors", ()):
+        try:
+            priors[entry["role"]] = parse_prior(entry["prior"])
+        except ModelError:
+            continue  # of another package: it prints, but does not read back
+        described[entry["role"]] = {name: str(value or "") for name, value in entry.items()}
+    return priors, described
 
 
 def _is_scalar(draws: Draws, name: str) -> bool:

@@ -7,30 +7,44 @@ printer.
 
 from __future__ import annotations
 
-import os
+import textwrap
+import unicodedata
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
 from numpy.typing import NDArray
 
 from trialpool.draws import Draws
-from trialpool.errors import OutputError, PosteriorFileError
+from trialpool.errors import PosteriorFileError
+from trialpool.plots.fonts import drawable
 from trialpool.questions.effects import evidence_of, last_months
 
 BLUE, VERMILION, BLACK, GREY = "#0072B2", "#D55E00", "#000000", "#6E6E6E"
+GREEN, ORANGE, SKY, PURPLE = "#009E73", "#E69F00", "#56B4E9", "#CC79A7"
+#: Lines that differ in colour differ in this too, for print without colours.
+SERIES = (
+    (BLUE, "o"),
+    (VERMILION, "s"),
+    (GREEN, "^"),
+    (PURPLE, "D"),
+    (ORANGE, "v"),
+    (SKY, "P"),
+    (BLACK, "X"),
+    (GREY, "*"),
+)
 
 #: Point sizes that stay readable when a figure as wide as a page is printed.
 SMALL, NORMAL, LARGE = 8, 9, 11
 
-_FORMATS = ("png", "svg", "pdf")
-_DOTS_PER_INCH = 200
+#: What lies past the last follow-up.
+DASHED = (0, (3, 1.5))
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -40,50 +54,47 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
-    """Write a figure; an existing file is replaced only once the new one is complete.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-    path : path
-        Its suffix names the format: png, svg or pdf.
-
-    Returns
-    -------
-    Path
-        The file.
-
-    Raises
-    ------
-    OutputError
-        If the format is none of these, or the file cannot be written.
-    """
-    target = Path(path)
-    form = target.suffix.lower().removeprefix(".")
-    if form not in _FORMATS:
-        listed = ", ".join(f".{name}" for name in _FORMATS)
-        raise OutputError(
-            f"{target}: got the suffix {target.suffix!r}; expected one of {listed}. Name such a "
-            "file"
-        )
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        figure.savefig(partial, format=form, dpi=_DOTS_PER_INCH)
-        os.replace(partial, target)
-    except OSError as fault:
-        raise OutputError(
-            f"{target}: could not be written ({fault}); expected a writable place. Choose another "
-            "file"
-        ) from fault
-    finally:
-        partial.unlink(missing_ok=True)
-    return target
-
-
 def plain(text: object) -> str:
     """Text as it stands: matplotlib would set what stands between two dollar signs as a formula."""
-    return str(text).replace("$", r"\$")
+    return drawable(str(text)).replace("$", r"\$")
+
+
+def short(name: object, most: int) -> str:
+    """A name of at most so many characters; the middle goes, since ends tell arms apart.
+
+    A character of a script that is set in squares counts as two.
+    """
+    text = " ".join(str(name).split())
+    if _room(text) <= most:
+        return text
+    head = tail = ""
+    while _room(head) < 2 * (most - 1) / 3:
+        head += text[len(head)]
+    while _room(head) + _room(tail) < most - 1:
+        tail = text[-1 - len(tail)] + tail
+    return f"{head.rstrip()}…{tail.lstrip()}"
+
+
+def _room(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def wrapped(name: object, width: int, *, lines: int = 2) -> str:
+    """A name on at most so many lines of a width."""
+    text = short(name, width * lines)
+    return "\n".join(textwrap.wrap(text, width)[: lines + 1])
+
+
+def series(i: int) -> tuple[str, str]:
+    """Colour and marker of the line at a place: no two of the first 64 are alike in both."""
+    turn = i // len(SERIES)
+    return SERIES[i % len(SERIES)][0], SERIES[(i + turn) % len(SERIES)][1]
+
+
+def month_ticks(end: float) -> list[float]:
+    """Years, or quarters of a year where there are not two."""
+    step = 12.0 if end >= 24 else 3.0
+    return [float(m) for m in np.arange(0, end + 1e-9, step)]
 
 
 def tidy(axes: Axes) -> None:
@@ -93,10 +104,17 @@ def tidy(axes: Axes) -> None:
     axes.tick_params(labelsize=SMALL)
 
 
-def label_rows(axes: Axes, labels: Sequence[str], *, heads: Sequence[int] = ()) -> None:
-    """Name rows 0, 1, ... from the top down; ``heads`` are set in bold."""
-    axes.set_yticks(range(len(labels)), [plain(label) for label in labels])
-    axes.set_ylim(len(labels) - 0.4, -0.6)
+def label_rows(
+    axes: Axes,
+    labels: Sequence[str],
+    *,
+    heads: Sequence[int] = (),
+    at: Sequence[float] | None = None,
+) -> None:
+    """Name rows 0, 1, ... (or those ``at``) from the top down; ``heads`` are set in bold."""
+    places = list(range(len(labels))) if at is None else list(at)
+    axes.set_yticks(places, [plain(label) for label in labels])
+    axes.set_ylim(places[-1] + 0.6, -0.6)
     axes.tick_params(axis="y", length=0)
     for i, tick in enumerate(axes.get_yticklabels()):
         tick.set_fontsize(NORMAL if i in heads else SMALL)
@@ -116,6 +134,34 @@ def beside(axes: Axes, row: float, text: str, *, bold: bool = False, colour: str
         fontweight="bold" if bold else "normal",
         color=colour,
     )
+
+
+def cell_text(axes: Axes, x: float, y: float, text: str, *, on: Sequence[float]) -> None:
+    """Text in the middle of a cell: black or white, whichever is read better on its colour."""
+    rgb = np.array(on[:3])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    # Relative luminance; at 0.179 black and white have the same contrast (WCAG 2.2).
+    dark = float(linear @ (0.2126, 0.7152, 0.0722)) < 0.179
+    axes.text(
+        x,
+        y,
+        text,
+        ha="center",
+        va="center",
+        fontsize=SMALL - 1,
+        linespacing=1.15,
+        color="white" if dark else BLACK,
+    )
+
+
+def sequential() -> LinearSegmentedColormap:
+    """From nothing, white, to certain, blue; darker is more for every eye and printer."""
+    return LinearSegmentedColormap.from_list("likely", ["#FFFFFF", BLUE])
+
+
+def diverging() -> LinearSegmentedColormap:
+    """From worse, vermilion, through white to better, blue."""
+    return LinearSegmentedColormap.from_list("better", [VERMILION, "#FFFFFF", BLUE])
 
 
 def benefit_label(draws: Draws) -> str:

@@ -6,26 +6,38 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from trialpool.draws import Draws
 from trialpool.errors import TrialpoolError
-from trialpool.plots import plot_decay, plot_forest, plot_predictive
+from trialpool.plots import (
+    figure_bytes,
+    plot_benefit_probability,
+    plot_decay,
+    plot_forest,
+    plot_funnel,
+    plot_network,
+    plot_predictive,
+    plot_prior_posterior,
+    plot_ranks,
+    plot_weights,
+)
 from trialpool.posterior import Posterior
 from trialpool.questions.effects import (
     active_classes,
     benefit_at,
     classes,
     horizon,
+    is_events,
     is_extrapolated,
+    is_timeless,
     reference,
 )
 from trialpool.questions.units import decimals, unit_text
-from trialpool.report.sources import Entry
+from trialpool.report.ranking import RANKED
+from trialpool.report.sources import PLAIN, Entry
 
 #: Month of the forest plot.
 FOREST = 12.0
@@ -47,7 +59,7 @@ class FigureKind:
     Attributes
     ----------
     name, title : str
-    place : {"benefit", "checks", "methods"}
+    place : {"evidence", "benefit", "ranking", "checks", "methods"}
         Section of the page.
     layouts : tuple of str
         Kinds of posterior that have it.
@@ -84,10 +96,21 @@ class Shown:
 
 
 def _forest(posterior: Posterior) -> Figure:
-    return plot_forest(posterior, months=min(FOREST, horizon(posterior.draws)))
+    months = min(FOREST, horizon(posterior.draws)) if posterior.draws.has("benefit") else None
+    return plot_forest(posterior, months=months)
 
 
 def _forest_words(draws: Draws) -> str:
+    if draws.meta.get("layout") in PLAIN:
+        return (
+            "Forest plot: each study as reported and as estimated, the pooled mean and a new study."
+        )
+    if is_timeless(draws) or not draws.has("benefit"):
+        what = "ratios of events" if is_events(draws) else "effects"
+        return (
+            f"Forest plot: {what} against {reference(draws)} by class and trial; the numbers stand "
+            "under who beats whom."
+        )
     month = min(FOREST, horizon(draws))
     told = "; ".join(f"{c} {_interval(draws, c, month)}" for c in classes(draws))
     return (
@@ -117,28 +140,105 @@ def _interval(draws: Draws, cls: str, month: float) -> str:
     return f"{median} ({lower} to {upper}{mark})"
 
 
+def _network_words(draws: Draws) -> str:
+    return (
+        "Network: a mark a therapy, as large as the patients behind it, a line between two that "
+        "trials compared, with their number. What no path of lines connects is not compared."
+    )
+
+
+def _funnel_words(draws: Draws) -> str:
+    return (
+        "Funnel plot: each study's estimate against its standard error, large studies on top; small "
+        "ones that are missing on one side speak for unpublished ones."
+    )
+
+
+def _ranks(posterior: Posterior) -> Figure:
+    return plot_ranks(posterior, months=min(RANKED, horizon(posterior.draws)))
+
+
+def _chance_words(draws: Draws) -> str:
+    return (
+        f"Probability of any benefit over {reference(draws)}, and of one over the minimal important "
+        "change, against months, a line a therapy; dashed past its last follow-up. The numbers at "
+        "12 months stand in the table at the top."
+    )
+
+
+def _rank_words(draws: Draws) -> str:
+    return "Probability of each rank, by therapy; the table above has SUCRA and the best."
+
+
+def _predictive_words(draws: Draws) -> str:
+    return (
+        "Each printed number as a mark, beside the interval in which the fitted model expects 95 % "
+        "of such numbers; those outside are named under the checks."
+    )
+
+
+def _weight_words(draws: Draws) -> str:
+    weights = draws.meta.get("average", {}).get("weights", [])
+    told = ", ".join(f"{w['time_course']} {float(w['weight']):.2f}" for w in weights)
+    return f"Weights of the time courses in the average: {told}."
+
+
+def _prior_words(draws: Draws) -> str:
+    return (
+        "Densities of the parameters before and after the trials; where both lie on each other the "
+        "trials say nothing. The priors stand in the table."
+    )
+
+
+ALL = ("longitudinal", "events", "network", *PLAIN)
 FIGURES: tuple[FigureKind, ...] = (
     FigureKind(
-        "forest",
-        "Benefit of each class and trial arm",
-        "benefit",
-        SCORES,
-        _forest,
-        _forest_words,
+        "network",
+        "Who was compared with whom",
+        "evidence",
+        ("longitudinal", "events", "network"),
+        lambda p: plot_network(p),
+        _network_words,
     ),
+    FigureKind("forest", "Each class and trial", "benefit", ALL, _forest, _forest_words),
     FigureKind(
         "decay", "Benefit over time", "benefit", SCORES, lambda p: plot_decay(p), _decay_words
     ),
+    FigureKind(
+        "probability",
+        "Probability of benefit over time",
+        "benefit",
+        SCORES,
+        lambda p: plot_benefit_probability(p),
+        _chance_words,
+    ),
+    FigureKind(
+        "funnel", "Small studies", "benefit", PLAIN, lambda p: plot_funnel(p), _funnel_words
+    ),
+    FigureKind("ranks", "Probability of each rank", "ranking", SCORES, _ranks, _rank_words),
     FigureKind(
         "predictive",
         "Each printed number beside what the fitted model expects",
         "checks",
         ("longitudinal", "events"),
         lambda p: plot_predictive(p, seed=1),
-        lambda d: (
-            "Each printed number as a mark, beside the interval in which the fitted model expects "
-            "95 % of such numbers; those outside are named under the checks."
-        ),
+        _predictive_words,
+    ),
+    FigureKind(
+        "weights",
+        "Weights of the time courses",
+        "methods",
+        SCORES,
+        lambda p: plot_weights(p),
+        _weight_words,
+    ),
+    FigureKind(
+        "prior",
+        "What was believed before any trial, and after",
+        "methods",
+        ("longitudinal", "events"),
+        lambda p: plot_prior_posterior(p),
+        _prior_words,
     ),
 )
 
@@ -159,11 +259,7 @@ def figures_of(entry: Entry) -> list[Shown]:
 
 def as_image(figure: Figure) -> str:
     """A figure as a data address, without what nobody sees; the same figure gives the same text."""
-    held = BytesIO()
-    # Without a salt, matplotlib names its parts at random; without a date, it writes today's.
-    with rc_context({"svg.hashsalt": "trialpool"}):
-        figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None})
-    text = _SPACE.sub(" ", _COMMENTS.sub("", held.getvalue().decode()))
+    text = _SPACE.sub(" ", _COMMENTS.sub("", figure_bytes(figure, "svg").decode()))
     text = _LENGTHS.sub(lambda found: _DECIMALS.sub(r"\1", found.group()), text)
     text = text.replace("> <", "><").replace("DejaVuSans", "D")
     return f"data:image/svg+xml;base64,{b64encode(text.encode()).decode('ascii')}"

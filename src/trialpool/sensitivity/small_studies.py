@@ -94,15 +94,15 @@ def _row(name: str, posterior: Posterior) -> dict[str, Any]:
     return row
 
 
-def funnel(posterior: Posterior, evidence: Evidence) -> pd.DataFrame:
+def funnel(posterior: Posterior, evidence: Evidence | None = None) -> pd.DataFrame:
     """The numbers of a funnel plot: each study against the pooled mean and the heterogeneity.
 
     Parameters
     ----------
     posterior : Posterior
         Of estimates with standard errors, without adjustment for small studies.
-    evidence : Evidence
-        That it was fitted to.
+    evidence : Evidence, optional
+        That it was fitted to; the data in the posterior when left out.
 
     Returns
     -------
@@ -116,16 +116,33 @@ def funnel(posterior: Posterior, evidence: Evidence) -> pd.DataFrame:
     ModelError
         For other evidence.
     """
-    if evidence.layout != "effects":
+    layout = posterior.meta.get("layout") if evidence is None else evidence.layout
+    if layout != "effects":
         raise ModelError(
-            f"funnel: got evidence of layout '{evidence.layout}'; expected estimates with standard "
+            f"funnel: got evidence of layout '{layout}'; expected estimates with standard "
             "errors (Evidence.from_effects)"
         )
     draws = posterior.draws
     centre = float(draws.array("effect").mean())
     tau = float(draws.array("tau").mean()) if draws.has("tau") else 0.0
-    table = evidence.used[["study", "y", "se"]].sort_values("se", kind="stable", ignore_index=True)
+    own = _studies(posterior) if evidence is None else evidence.used[["study", "y", "se"]]
+    table = own.sort_values("se", kind="stable", ignore_index=True)
     sd = np.hypot(table["se"], tau)
     return table.assign(
         lower=centre - 1.96 * sd, upper=centre + 1.96 * sd, z=(table["y"] - centre) / sd
     )
+
+
+def _studies(posterior: Posterior) -> pd.DataFrame:
+    """Estimates and standard errors as the posterior keeps them beside its draws."""
+    y, se = (
+        posterior.tree[group].to_dataset().get(name)
+        for group, name in (("observed_data", "y"), ("constant_data", "se"))
+    )
+    if y is None or se is None:
+        raise ModelError(
+            "funnel: got a posterior without its estimates and standard errors; expected them "
+            "under /observed_data and /constant_data. Fit again, or give the evidence"
+        )
+    names = [str(name) for name in y["study"].values]
+    return pd.DataFrame({"study": names, "y": y.values, "se": se.values})

@@ -118,7 +118,7 @@ def test_a_figure_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     before = target.read_bytes()
 
     def disk_full(file, **how):
-        file.write_bytes(b"half")
+        file.write(b"half")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(figure, "savefig", disk_full)
