@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from trialpool.decisions.layouts import Better
+from trialpool.draws import Draws
 from trialpool.errors import QuestionError
+from trialpool.questions.effects import classes, reference
 from trialpool.report.asked import Said, given_answers, lead_question, usual_answers
 from trialpool.report.explore import DRAWS, Explore, explore
 from trialpool.report.figures import Shown, figures_of
@@ -17,7 +21,7 @@ from trialpool.report.methods import Method, method
 from trialpool.report.moves import Beside, PriorScaling, Table, beside, prior_scaling, read_sweeps
 from trialpool.report.ranking import Ranking, ranking
 from trialpool.report.short import Short, short
-from trialpool.report.sources import PLAIN, Given, Group, group_sources, read_sources
+from trialpool.report.sources import PLAIN, Given, Group, Source, group_sources, read_sources
 from trialpool.report.trials import TrialRow, trial_rows
 from trialpool.report.wording import behind, outcome_name
 
@@ -93,6 +97,8 @@ class Report:
     sweeps : tuple of Table
     files : tuple of str
         All that went in.
+    command : str
+        That writes the page again.
     """
 
     title: str
@@ -102,6 +108,7 @@ class Report:
     explore: tuple[Explore, ...]
     sweeps: tuple[Table, ...]
     files: tuple[str, ...]
+    command: str
 
     @property
     def lead(self) -> Said | None:
@@ -191,6 +198,7 @@ def gather(
         ),
         sweeps=tuple(swept),
         files=tuple(source.name for source in sources),
+        command=_command(sources, questions, sweeps, title, better),
     )
 
 
@@ -224,9 +232,7 @@ def _part(group: Group, better: Better | None) -> Part:
     )
 
 
-def _classes(draws: Any) -> tuple[tuple[str, str], ...]:
-    from trialpool.questions.effects import classes, reference
-
+def _classes(draws: Draws) -> tuple[tuple[str, str], ...]:
     names = dict.fromkeys([reference(draws), *classes(draws)])
     return tuple((name, behind(draws, name)) for name in names)
 
@@ -238,6 +244,21 @@ def _explored(group: Group, part: Part, better: Better | None, draws: int) -> Ex
         start = (one, other)
     month = None if found is None else found.record["months"]
     return explore(group.main.draws, kept=draws, better=better, start=start, month=month)
+
+
+def _command(
+    sources: Sequence[Source],
+    questions: Sequence[str],
+    sweeps: Sequence[str | PathLike[str]],
+    title: str | None,
+    better: Better | None,
+) -> str:
+    given = [source.name for source in sources]
+    given += [word for question in questions for word in ("--ask", question)]
+    given += [word for path in sweeps for word in ("--sweep", Path(path).name)]
+    given += ["--title", title] if title else []
+    given += ["--better", better] if better else []
+    return shlex.join(["trialpool", "report", *given, "-o", "report.html"])
 
 
 def _title(groups: Sequence[Group]) -> str:

@@ -48,8 +48,17 @@ SCORES = ("longitudinal",)
 #: than any printer shows.
 _LENGTHS = re.compile(r' d="[^"]*"| [xy]="[^"]*"|translate\([^)]*\)')
 _DECIMALS = re.compile(r"(\.\d\d)\d+")
-#: Letters of a text are pieces of their own; matplotlib repeats the text as a comment.
-_COMMENTS, _SPACE = re.compile(r"<!--.*?-->", re.DOTALL), re.compile(r"\s+")
+_SPACE = re.compile(r"\s+")
+#: What matplotlib writes and a page does not need, and what stands for it: each text as a comment
+#: beside its letters, names of groups that nothing refers to, letters placed the long way.
+_SHORTER = (
+    (re.compile(r"<!--.*?-->", re.DOTALL), ""),
+    (re.compile(r'<g id="[^"]*"'), "<g"),
+    (re.compile(r'(xlink:href="[^"]*") transform="translate\(([-.\d]+) 0\)"'), r'\1 x="\2"'),
+    (re.compile(r"xlink:href"), "href"),
+    (re.compile(r"DejaVuSans"), "D"),
+    (re.compile(r"> <"), "><"),
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ class FigureKind:
     Attributes
     ----------
     name, title : str
-    place : {"evidence", "benefit", "ranking", "checks", "methods"}
+    place : {"evidence", "benefit", "ranking", "checks", "methods", "priors"}
         Section of the page.
     layouts : tuple of str
         Kinds of posterior that have it.
@@ -149,8 +158,8 @@ def _network_words(draws: Draws) -> str:
 
 def _funnel_words(draws: Draws) -> str:
     return (
-        "Funnel plot: each study's estimate against its standard error, large studies on top; small "
-        "ones that are missing on one side speak for unpublished ones."
+        "Funnel plot: each study's estimate against its standard error, large studies on top; "
+        "small ones that are missing on one side speak for unpublished ones."
     )
 
 
@@ -160,9 +169,9 @@ def _ranks(posterior: Posterior) -> Figure:
 
 def _chance_words(draws: Draws) -> str:
     return (
-        f"Probability of any benefit over {reference(draws)}, and of one over the minimal important "
-        "change, against months, a line a therapy; dashed past its last follow-up. The numbers at "
-        "12 months stand in the table at the top."
+        f"Probability of any benefit over {reference(draws)}, and of one over the minimal "
+        "important change, against months, a line a therapy; dashed past its last "
+        "follow-up. The numbers at 12 months stand in the table at the top."
     )
 
 
@@ -235,7 +244,7 @@ FIGURES: tuple[FigureKind, ...] = (
     FigureKind(
         "prior",
         "What was believed before any trial, and after",
-        "methods",
+        "priors",
         ("longitudinal", "events"),
         lambda p: plot_prior_posterior(p),
         _prior_words,
@@ -259,7 +268,8 @@ def figures_of(entry: Entry) -> list[Shown]:
 
 def as_image(figure: Figure) -> str:
     """A figure as a data address, without what nobody sees; the same figure gives the same text."""
-    text = _SPACE.sub(" ", _COMMENTS.sub("", figure_bytes(figure, "svg").decode()))
+    text = _SPACE.sub(" ", figure_bytes(figure, "svg").decode())
     text = _LENGTHS.sub(lambda found: _DECIMALS.sub(r"\1", found.group()), text)
-    text = text.replace("> <", "><").replace("DejaVuSans", "D")
+    for long, shorter in _SHORTER:
+        text = long.sub(shorter, text)
     return f"data:image/svg+xml;base64,{b64encode(text.encode()).decode('ascii')}"

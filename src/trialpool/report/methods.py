@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trialpool.errors import ModelError
-from trialpool.questions.mcid import mcid_line
+from trialpool.questions.mcid import GIVEN, mcid_line
 from trialpool.report.sources import Entry
 from trialpool.synthesis import priors as prior_classes
 from trialpool.synthesis.priors import believe, parse_prior
@@ -136,6 +136,8 @@ def _code(entry: Entry) -> str:
     how = ", ".join(
         f"{k}={meta[k]!r}" for k in ("seed", "engine", "draws", "tune", "chains") if k in meta
     )
+    if entry.draws.meta.get("mcid_source") == GIVEN:
+        how += f", mcid={entry.draws.meta['mcid']!r}"
     average = meta.get("average")
     if average:
         first = str(meta["model"]).removeprefix("average of ").split(", Model(")[0]
