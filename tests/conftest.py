@@ -24,6 +24,8 @@ LONG = (
     "unit/test_cli.py",
     "unit/test_joint_fit.py",
     "unit/averaging/",
+    "browser/",
+    "unit/report/",
     "property/",
 )
 

@@ -27,6 +27,11 @@ EVENTS = [
     row("Bea_2021", "msc", "events", 12, n=20, events=2, outcome="sae", scale="count"),
     row("Bea_2021", "saline", "events", 12, n=19, events=1, outcome="sae", scale="count"),
 ]
+TRIALS = """trial,year,blinding,risk_of_bias
+Ada_2020,2020,double-blind,low
+Bea_2021,2021,,
+Cid_2022,,open,<b>high</b>
+"""
 #: Quick, and enough for a page.
 HOW = {"draws": 500, "tune": 300, "chains": 4, "seed": 3, "progress": False}
 
@@ -34,6 +39,7 @@ HOW = {"draws": 500, "tune": 300, "chains": 4, "seed": 3, "progress": False}
 def write_posteriors(folder: Path) -> dict[str, Path]:
     """Pain by two time courses, and adverse events, each in its file."""
     trials = write_folder(folder / "trials", [*PAIN, *EVENTS])
+    (trials / "trials.csv").write_text(TRIALS, encoding="utf-8")
     found = {}
     for name, outcome, course in (
         ("pain", "pain", "waning"),

@@ -40,6 +40,12 @@ def run(
             help="What trialpool sweep --json printed, saved as a file; may be repeated.",
         ),
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Folder of the trials: shows the design of each beside its numbers."
+        ),
+    ] = None,
     title: Annotated[str | None, typer.Option(help="Heading of the page.")] = None,
     better: BetterWay = None,
     draws: Annotated[
@@ -61,6 +67,7 @@ def run(
         files,
         questions=ask or (),
         sweeps=sweep or (),
+        data=data,
         title=title,
         better=way(better),
         draws=draws,

@@ -14,6 +14,7 @@ from trialpool.draws import Draws
 from trialpool.errors import QuestionError
 from trialpool.questions.effects import classes, reference
 from trialpool.report.asked import Said, given_answers, lead_question, usual_answers
+from trialpool.report.designs import Designs, read_designs
 from trialpool.report.explore import DRAWS, Explore, explore
 from trialpool.report.figures import Shown, figures_of
 from trialpool.report.lights import Light, lights
@@ -46,6 +47,8 @@ class Part:
     classes : tuple of (str, str)
         Each class with what stands behind it.
     trials : tuple of TrialRow
+    changed : bool
+        Whether the folder of the data holds other numbers than those that were fitted.
     figures : tuple of Shown
     ranking : Ranking or None
     lights : tuple of Light
@@ -66,6 +69,7 @@ class Part:
     short: Short | None
     classes: tuple[tuple[str, str], ...]
     trials: tuple[TrialRow, ...]
+    changed: bool
     figures: tuple[Shown, ...]
     ranking: Ranking | None
     lights: tuple[Light, ...]
@@ -148,6 +152,7 @@ def gather(
     *,
     questions: Sequence[str] = (),
     sweeps: Sequence[str | PathLike[str]] = (),
+    data: str | PathLike[str] | None = None,
     title: str | None = None,
     better: Better | None = None,
     draws: int = DRAWS,
@@ -163,6 +168,8 @@ def gather(
         Put at the top of the page; each is answered from the first posterior that can.
     sweeps : sequence of path
         What `trialpool sweep --json` printed.
+    data : path, optional
+        Folder of the evidence, for the designs of the trials, which a posterior does not keep.
     title : str, optional
     better : {"higher", "lower"}, optional
         Which effects of a network are better.
@@ -173,6 +180,8 @@ def gather(
     ------
     PosteriorFileError
         If a file is missing, damaged or not one of trialpool's.
+    EvidenceError
+        If the folder cannot be read.
     QuestionError
         If a question cannot be answered, no posterior is given or one twice.
     """
@@ -184,7 +193,8 @@ def gather(
     swept = read_sweeps(sweeps)
     groups = group_sources(sources)
     asked = [one for question in questions for one in given_answers(groups, question)]
-    parts = tuple(_part(group, better) for group in groups)
+    designs = {} if data is None else read_designs(data, groups)
+    parts = tuple(_part(group, designs.get(group.outcome, Designs()), better) for group in groups)
     created = (str(source.draws.meta.get("created", "")) for source in sources)
     return Report(
         title=title or _title(groups),
@@ -198,11 +208,11 @@ def gather(
         ),
         sweeps=tuple(swept),
         files=tuple(source.name for source in sources),
-        command=_command(sources, questions, sweeps, title, better),
+        command=_command(sources, questions, sweeps, data, title, better),
     )
 
 
-def _part(group: Group, better: Better | None) -> Part:
+def _part(group: Group, designs: Designs, better: Better | None) -> Part:
     entry = group.main
     meta = entry.draws.meta
     said = usual_answers(entry, better=better)
@@ -221,7 +231,8 @@ def _part(group: Group, better: Better | None) -> Part:
         lead=lead,
         short=None if plain else short(entry.draws, said, lead),
         classes=() if plain else _classes(entry.draws),
-        trials=tuple(trial_rows(entry.draws)),
+        trials=tuple(trial_rows(entry.draws, designs.by_trial)),
+        changed=designs.changed,
         figures=tuple(figures_of(entry)),
         ranking=None if plain else ranking(entry.draws, better=better),
         lights=tuple(lights(entry)),
@@ -250,12 +261,14 @@ def _command(
     sources: Sequence[Source],
     questions: Sequence[str],
     sweeps: Sequence[str | PathLike[str]],
+    data: str | PathLike[str] | None,
     title: str | None,
     better: Better | None,
 ) -> str:
     given = [source.name for source in sources]
     given += [word for question in questions for word in ("--ask", question)]
     given += [word for path in sweeps for word in ("--sweep", Path(path).name)]
+    given += ["--data", Path(data).name] if data else []
     given += ["--title", title] if title else []
     given += ["--better", better] if better else []
     return shlex.join(["trialpool", "report", *given, "-o", "report.html"])

@@ -30,6 +30,7 @@ def write_report(
     *,
     questions: Sequence[str] = (),
     sweeps: Sequence[str | PathLike[str]] = (),
+    data: str | PathLike[str] | None = None,
     title: str | None = None,
     better: Better | None = None,
     draws: int = DRAWS,
@@ -42,7 +43,7 @@ def write_report(
         Files that `trialpool fit` wrote, or posteriors in memory.
     path : path
         The page; one that stands there is replaced once the new one is complete.
-    questions, sweeps, title, better, draws
+    questions, sweeps, data, title, better, draws
         See `trialpool.report.gather`.
 
     Returns
@@ -59,7 +60,13 @@ def write_report(
     """
     check_page(path)
     report = gather(
-        posteriors, questions=questions, sweeps=sweeps, title=title, better=better, draws=draws
+        posteriors,
+        questions=questions,
+        sweeps=sweeps,
+        data=data,
+        title=title,
+        better=better,
+        draws=draws,
     )
     return save_page(render(report), path)
 

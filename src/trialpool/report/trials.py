@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,8 @@ class TrialRow:
         What each number contributes.
     sources : tuple of tuple of Piece
         Each in pieces.
+    design : tuple of str
+        Year, patients, route, blinding, risk of bias, as far as known.
     """
 
     trial: str
@@ -42,19 +45,23 @@ class TrialRow:
     kinds: str
     numbers: tuple[str, ...]
     sources: tuple[tuple[Piece, ...], ...]
+    design: tuple[str, ...] = ()
 
 
-def trial_rows(draws: Draws) -> list[TrialRow]:
-    """A row a trial, in the order of the numbers that entered."""
+def trial_rows(
+    draws: Draws, designs: Mapping[str, tuple[str, ...]] | None = None
+) -> list[TrialRow]:
+    """A row a trial, in the order of the numbers that entered; designs are by trial."""
     by_trial: dict[str, list[dict[str, Any]]] = {}
     for report in draws.meta.get("reports", []):
         by_trial.setdefault(str(report.get("trial") or report.get("study") or ""), []).append(
             report
         )
-    return [_row(trial, reports) for trial, reports in by_trial.items()]
+    known = designs or {}
+    return [_row(trial, rows, known.get(trial, ())) for trial, rows in by_trial.items()]
 
 
-def _row(trial: str, reports: list[dict[str, Any]]) -> TrialRow:
+def _row(trial: str, reports: list[dict[str, Any]], design: tuple[str, ...]) -> TrialRow:
     months = sorted({float(r["months"]) for r in reports if r.get("months") is not None})
     kinds = dict.fromkeys(str(r["kind"]).replace("_", " ") for r in reports if r.get("kind"))
     sources = dict.fromkeys(str(r["source"]) for r in reports if r.get("source"))
@@ -65,6 +72,7 @@ def _row(trial: str, reports: list[dict[str, Any]]) -> TrialRow:
         kinds=", ".join(kinds),
         numbers=tuple(_number(r) for r in reports),
         sources=tuple(tuple(pieces(source)) for source in sources),
+        design=design,
     )
 
 

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 import trialpool as tp
+from tests.helpers import write_folder
+from tests.pages import PAIN
 from tests.unit.report.pages_read import Elements, gain
 from trialpool.draws import Draws
 from trialpool.errors import PosteriorFileError, QuestionError
 from trialpool.questions import ask
 from trialpool.report import gather, render
 from trialpool.report.explore import explore
-from trialpool.report.figures import FIGURES
+from trialpool.report.figures import FIGURES, figures_of
 from trialpool.report.lights import MEANINGS
 from trialpool.report.sources import group_sources, read_sources
 from trialpool.report.trials import pieces
@@ -202,9 +204,18 @@ def test_methods_can_be_made_again(report, page_files):
     assert shown.belief.startswith("median 5.06 (0.235 to 16.8)")
 
 
+def test_a_figure_is_the_same_twice_and_small(page_files):
+    (group,) = group_sources(read_sources([page_files["safety"]]))
+    once, again = (figures_of(group.main) for _ in range(2))
+    assert once and once == again
+    assert all(len(figure.image) < 200_000 for figure in once)
+
+
 def test_figures_tell_what_they_show(report):
     shown = {figure.name: figure for figure in report.parts[0].figures}
-    assert set(shown) == {kind.name for kind in FIGURES if "longitudinal" in kind.layouts}
+    # Weights are of an average, which this is none of.
+    named = {kind.name for kind in FIGURES if "longitudinal" in kind.layouts}
+    assert set(shown) == named - {"weights"}
     assert "PRP " in shown["forest"].words and "extrapolated" in shown["decay"].words
     assert all(len(figure.words) > 60 for figure in shown.values())
 
@@ -295,3 +306,28 @@ def test_what_is_no_sweep_is_refused(page_files, tmp_path, content):
 def test_nothing_to_report_is_refused():
     with pytest.raises(QuestionError, match="got no posterior"):
         gather([])
+
+
+def test_designs_come_from_the_folder_of_the_data(page_files):
+    trials = page_files["pain"].parent / "trials"
+    report = gather([page_files["pain"]], data=trials)
+    assert [row.design for row in report.parts[0].trials] == [
+        ("2020", "double-blind", "risk of bias: low"),
+        ("2021",),
+        ("open", "risk of bias: <b>high</b>"),
+    ]
+    assert not report.parts[0].changed
+    assert "&lt;b&gt;high&lt;/b&gt;" in render(report)
+
+
+def test_a_folder_that_has_changed_since_the_fit_is_said(page_files, tmp_path):
+    changed = [{**PAIN[0], "mean": "59"}, *PAIN[1:]]
+    folder = write_folder(tmp_path / "trials", changed)
+    report = gather([page_files["pain"]], data=folder)
+    assert report.parts[0].changed
+    assert "holds other numbers now" in Elements(render(report)).text
+
+
+def test_a_folder_without_the_outcome_is_refused(page_files, tmp_path):
+    with pytest.raises(tp.TrialpoolError, match="pain"):
+        gather([page_files["safety"]], data=write_folder(tmp_path / "trials", PAIN))
