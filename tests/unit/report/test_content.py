@@ -331,3 +331,22 @@ def test_a_folder_that_has_changed_since_the_fit_is_said(page_files, tmp_path):
 def test_a_folder_without_the_outcome_is_refused(page_files, tmp_path):
     with pytest.raises(tp.TrialpoolError, match="pain"):
         gather([page_files["safety"]], data=write_folder(tmp_path / "trials", PAIN))
+
+
+def test_a_joint_posterior_has_a_part_an_outcome_and_answers_of_both(page_files, tmp_path):
+    trials = page_files["pain"].parent / "trials"
+    evidence = {name: tp.read_evidence(trials, outcome=name) for name in ("pain", "sae")}
+    model = tp.Joint({name: tp.Model(time_course="constant") for name in evidence})
+    how = {"draws": 100, "tune": 150, "chains": 4, "seed": 1, "progress": False}
+    joint = tp.fit(model, evidence, **how).save(tmp_path / "joint.nc")
+    asked = "probability PRP relieves pain by 5 at 12 months without raising serious adverse events"
+    report = gather([joint, page_files["pain"]], questions=[asked])
+    assert [(part.outcome, part.file) for part in report.parts] == [
+        ("pain", "pain.nc"),
+        ("sae", "joint.nc (joint)"),
+    ]
+    assert report.parts[0].others == ("joint.nc (joint)",)
+    (answer,) = ask(Draws.from_file(joint), asked)
+    assert report.asked[0].record == answer.to_dict()
+    assert "'sae': tp.Model(" in report.parts[1].method.code
+    render(report)
