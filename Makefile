@@ -27,7 +27,7 @@ install:  ## make .venv with the pinned packages (every other target does this f
 	@bash scripts/install.sh "$(VENV)" "$(PYTHON)"
 
 .PHONY: demo
-demo: install  ## fit pain (five time courses, averaged), function and safety, then ask the questions; writes results/
+demo: install  ## fit pain (five time courses, averaged), function and safety, then ask the questions; writes results/ and results/report.html
 	@mkdir -p results
 	$(BIN)/python models/pain.py
 	$(BIN)/python models/pain_shapes.py
@@ -36,6 +36,7 @@ demo: install  ## fit pain (five time courses, averaged), function and safety, t
 	$(BIN)/python scripts/readme.py
 	$(BIN)/trialpool ask results/pain-averaged.nc "probability PRP beats MSC at 24 months" "probability MPC works by 10 at 36 months" "how much of MPC's benefit is left at 36 months"
 	$(BIN)/trialpool decay results/pain-averaged.nc
+	$(BIN)/trialpool report results/pain*.nc results/function.nc results/safety.nc --data data/clbp -o results/report.html --ask "probability PRP beats MSC at 24 months" --title "Cell therapies for chronic low back pain"
 
 .PHONY: test
 test: install  ## run the tests

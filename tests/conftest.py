@@ -5,6 +5,7 @@ import pytest
 from hypothesis import settings
 
 import trialpool as tp
+from tests import pages
 
 # The machines are shared: how long an example takes says nothing about the code.
 settings.register_profile("trialpool", deadline=None)
@@ -23,6 +24,8 @@ LONG = (
     "unit/test_cli.py",
     "unit/test_joint_fit.py",
     "unit/averaging/",
+    "browser/",
+    "unit/report/",
     "property/",
 )
 
@@ -50,3 +53,15 @@ def small_fit(small_effects):
     """A plain meta-analysis of four studies, 2 x 60 draws: for what happens around the numbers."""
     how = {"draws": 60, "tune": 150, "chains": 2, "progress": False}
     return tp.fit(tp.Model(), small_effects, seed=5, engine="nuts", **how)
+
+
+@pytest.fixture(scope="session")
+def page_files(tmp_path_factory):
+    """Short fits for the page: pain by two time courses, and adverse events."""
+    return pages.write_posteriors(tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture(scope="session")
+def hostile_file(tmp_path_factory):
+    """A fit whose trial, class and source are written to break out of a page."""
+    return pages.hostile(tmp_path_factory.mktemp("hostile"))

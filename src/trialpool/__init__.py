@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         save_figure,
     )
     from trialpool.posterior import Posterior, load
+    from trialpool.report import write_report
     from trialpool.sensitivity import Sweep, sweep
     from trialpool.synthesis import Joint, Model, priors
 
@@ -70,6 +71,7 @@ _HOME = {
     "read_evidence": "trialpool.evidence",
     "save_figure": "trialpool.plots",
     "sweep": "trialpool.sensitivity",
+    "write_report": "trialpool.report",
 }
 
 __all__ = [
@@ -109,6 +111,7 @@ __all__ = [
     "save_figure",
     "sensitivity",
     "sweep",
+    "write_report",
 ]
 
 

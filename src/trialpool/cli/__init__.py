@@ -21,6 +21,7 @@ from trialpool.cli import (
     plot,
     priors,
     rank,
+    report,
     sweep,
     template,
 )
@@ -40,6 +41,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "diagnose": diagnose.run,
     "sweep": sweep.run,
     "plot": plot.run,
+    "report": report.run,
     "template": template.run,
 }
 #: Steps of the work, under which the help lists them; a command of none stands before them.
