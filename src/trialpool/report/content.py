@@ -194,7 +194,9 @@ def gather(
     groups = group_sources(sources)
     asked = [one for question in questions for one in given_answers(groups, question)]
     designs = {} if data is None else read_designs(data, groups)
-    parts = tuple(_part(group, designs.get(group.outcome, Designs()), better) for group in groups)
+    parts = tuple(
+        _part(group, asked, designs.get(group.outcome, Designs()), better) for group in groups
+    )
     created = (str(source.draws.meta.get("created", "")) for source in sources)
     return Report(
         title=title or _title(groups),
@@ -212,9 +214,10 @@ def gather(
     )
 
 
-def _part(group: Group, designs: Designs, better: Better | None) -> Part:
+def _part(group: Group, asked: Sequence[Said], designs: Designs, better: Better | None) -> Part:
     entry = group.main
     meta = entry.draws.meta
+    given = [one for one in asked if (one.outcome, one.file) == (group.outcome, entry.name)]
     said = usual_answers(entry, better=better)
     plain = entry.layout in PLAIN
     first = None if plain else lead_question(entry.draws, better=better)
@@ -236,8 +239,8 @@ def _part(group: Group, designs: Designs, better: Better | None) -> Part:
         figures=tuple(figures_of(entry)),
         ranking=None if plain else ranking(entry.draws, better=better),
         lights=tuple(lights(entry)),
-        beside=beside(group, said, lead),
-        priors=prior_scaling(group, said),
+        beside=beside(group, given, said, lead),
+        priors=prior_scaling(group, [*given, *said]),
         method=method(entry),
         failed=() if checks.get("ok", True) else tuple(messages or ["the fit failed its checks"]),
     )

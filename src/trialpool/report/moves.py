@@ -74,13 +74,13 @@ class Beside:
 
     Attributes
     ----------
-    first : Table or None
-        The leading answer in each; None where there are no others.
+    tables : tuple of Table
+        The answers to what was asked, and the leading one; empty where there are no others.
     spans : tuple of Span
         The other answers, only how far they range.
     """
 
-    first: Table | None
+    tables: tuple[Table, ...]
     spans: tuple[Span, ...]
 
 
@@ -102,16 +102,21 @@ class PriorScaling:
     rows: tuple[Mapping[str, str], ...]
 
 
-def beside(group: Group, said: Sequence[Said], lead: Said | None) -> Beside:
-    """The answers of an outcome beside those of its other posteriors."""
+def beside(group: Group, given: Sequence[Said], said: Sequence[Said], lead: Said | None) -> Beside:
+    """The answers of an outcome beside those of its other posteriors.
+
+    Those ``given`` and the leading one are shown in each, the others by how far they range.
+    """
     if group.main.layout in PLAIN or not group.others:
-        return Beside(None, ())
+        return Beside((), ())
     # A file answers each question once, and every class of it.
-    asked = list(dict.fromkeys(one.question for one in said))
+    asked = list(dict.fromkeys(one.question for one in [*given, *said]))
     other = {e: {(s.question, s.claim): s for s in answers_of(e, asked)} for e in group.others}
-    first = lead or next(iter(said), None)
-    table = None if first is None else _table(group, first, other)
-    return Beside(table, tuple(_span(group, one, other) for one in said if one is not first))
+    whole = {one.claim: one for one in [*given, lead or next(iter(said), None)] if one is not None}
+    return Beside(
+        tuple(_table(group, one, other) for one in whole.values()),
+        tuple(_span(group, one, other) for one in said if one.claim not in whole),
+    )
 
 
 def _table(group: Group, one: Said, other: Mapping[Entry, Mapping[tuple[str, str], Said]]) -> Table:

@@ -134,7 +134,8 @@ def test_the_file_called_as_the_outcome_speaks_and_the_others_stand_beside(page_
 
 def test_other_fits_are_set_beside(report, page_files):
     pain = report.parts[0]
-    first, other = pain.beside.first.rows
+    (table,) = pain.beside.tables
+    first, other = table.rows
     assert (first.label, other.label) == ("pain.nc", "pain-constant.nc")
     assert other.what == "time course constant"
     (answer,) = ask(Draws.from_file(page_files["pain-constant"]), pain.lead.question)
@@ -143,6 +144,15 @@ def test_other_fits_are_set_beside(report, page_files):
         answer.probability - pain.lead.probability, abs=0.00051
     )
     assert len(pain.beside.spans) == len(pain.said) - 1
+
+
+def test_what_was_asked_is_set_beside_too(page_files):
+    question = "probability PRP beats MSC by 3 at 9 months"
+    pain = gather([page_files["pain"], page_files["pain-constant"]], questions=[question]).parts[0]
+    asked, lead = pain.beside.tables
+    assert (asked.claim, lead.claim) == ("PRP beats MSC by 3 at 9 months", pain.lead.claim)
+    (answer,) = ask(Draws.from_file(page_files["pain-constant"]), question)
+    assert asked.rows[1].probability == f"{answer.probability:.3f}"
 
 
 def test_sensitivity_to_priors_is_that_of_the_check(report):
