@@ -98,7 +98,7 @@ def _judged(posterior: Posterior, name: str, remedy: str, *, seed: int, prior: b
     text = (
         f"{outside} of {len(table)} outside their 95 % predictive interval "
         f"({0.05 * len(table):.1f} expected by chance); farthest out is {first['report']}, "
-        f"residual {first['residual']:+.1f}, tail probability {first['tail']:.2g}, "
+        f"residual {first['residual']:+z.1f}, tail probability {first['tail']:.2g}, "
         f"{first['corrected']:.2g} corrected for {len(table)} looks"
     )
     return CheckResult(name, passed, text if passed else f"{text}. {remedy}", _rows(table))

@@ -154,7 +154,7 @@ def _row(moved: Moved) -> list[str]:
     return [
         moved.variant.label,
         f"{told.probability:.3f} ± {told.mcse:.3f}",
-        f"{moved.shift:+.3f} ± {moved.shift_mcse:.3f}",
+        f"{moved.shift:+z.3f} ± {moved.shift_mcse:.3f}",
         f"{told.median:.3g} ({told.lower:.3g} to {told.upper:.3g})",
         f"{moved.effect_shift:+.2g}",
     ]

@@ -215,7 +215,7 @@ def _estimate(axes: Axes, at: float, row: Row, forest: Forest) -> None:
 
 def _rounded(value: float, forest: Forest) -> str:
     if not forest.ratio or value < 10:
-        return f"{value:.{forest.places}f}"
+        return f"{value:z.{forest.places}f}"
     return f"{value:.3g}" if value < 1000 else ">1000"
 
 

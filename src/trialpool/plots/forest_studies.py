@@ -136,7 +136,7 @@ def _numbers(low: float, middle: float, high: float) -> str:
 
 
 def _two(value: float) -> str:
-    return f"{value:.2f}" if math.fabs(value) < 100 else f"{value:.3g}"
+    return f"{value:z.2f}" if math.fabs(value) < 100 else f"{value:.3g}"
 
 
 def _legend(figure: Figure, new: bool, own: bool, reported: bool) -> None:

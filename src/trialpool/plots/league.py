@@ -129,9 +129,6 @@ def _cell(pair: Pair, count: int, context: Context) -> str:
         return ""
     of_points = context.ratio is None and context.unit == POINTS
     places = 1 if of_points or max(abs(s.lower), abs(s.upper)) >= 100 else 2
-    # Adding 0 leaves no minus before a rounded 0.
-    median, lower, upper = (
-        f"{round(value, places) + 0.0:.{places}f}" for value in (s.median, s.lower, s.upper)
-    )
+    median, lower, upper = (f"{value:z.{places}f}" for value in (s.median, s.lower, s.upper))
     median += " *" if pair.extrapolated else ""
     return median if count > _WITH_INTERVAL else f"{median}\n({lower} to {upper})"

@@ -115,7 +115,7 @@ def _probabilities(axes: Axes, base: Mapping[str, Any], shown: list[Mapping[str,
         axes.barh(i, p - first, left=first, height=0.6, color=colour, alpha=0.55, gid="shift")
         axes.plot([p - error, p + error], [i, i], color=BLACK, linewidth=1.1, gid="error")
         axes.plot(p, i, marker="D" if i == 0 else "o", markersize=4, color=BLACK, gid="answer")
-        beside(axes, i, f"{p:.2f}" if i == 0 else f"{p:.2f} ({p - first:+.2f})", bold=i == 0)
+        beside(axes, i, f"{p:.2f}" if i == 0 else f"{p:.2f} ({p - first:+z.2f})", bold=i == 0)
         ends += [p - error, p + error]
     air = 0.04 * (max(ends) - min(ends))
     axes.set_xlim(max(min(ends) - air, -0.01), min(max(ends) + air, 1.01))

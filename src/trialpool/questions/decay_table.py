@@ -237,11 +237,11 @@ class DecayTable:
         for row in self.rows:
             b = row.benefit
             places = decimals(b.unit)
-            span = f"{b.lower:.{places}f} to {b.upper:.{places}f}"
+            span = f"{b.lower:z.{places}f} to {b.upper:z.{places}f}"
             mcid = "-" if row.p_mcid is None else _share(row.p_mcid)
             mark = "  extrapolated" if row.extrapolated else ""
             lines.append(
-                f"{row.cls:<{wide}}  {row.months:>6g}  {b.median:>7.{places}f}  {span:>26}  "
+                f"{row.cls:<{wide}}  {row.months:>6g}  {b.median:>z7.{places}f}  {span:>26}  "
                 f"{_share(row.p_benefit):>5}  {mcid:>8}{mark}"
             )
         for c in self.classes:

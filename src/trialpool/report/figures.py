@@ -144,7 +144,7 @@ def _decay_words(draws: Draws) -> str:
 def _interval(draws: Draws, cls: str, month: float) -> str:
     values = benefit_at(draws, cls, month)
     places = decimals(str(draws.meta.get("unit", "")))
-    lower, median, upper = (f"{v:.{places}f}" for v in np.quantile(values, [0.025, 0.5, 0.975]))
+    lower, median, upper = (f"{v:z.{places}f}" for v in np.quantile(values, [0.025, 0.5, 0.975]))
     mark = ", extrapolated" if is_extrapolated(draws, [cls], month) else ""
     return f"{median} ({lower} to {upper}{mark})"
 

@@ -127,7 +127,7 @@ def _table(group: Group, one: Said, other: Mapping[Entry, Mapping[tuple[str, str
         if here is None:
             rows.append(Row(entry.name, what, "", "", "no answer"))
             continue
-        moved = f"{here.probability - one.probability:+.3f}"
+        moved = f"{here.probability - one.probability:+z.3f}"
         rows.append(Row(entry.name, what, here.shown, moved, here.difference))
     return Table(one.claim, tuple(rows))
 
@@ -255,7 +255,7 @@ def _swept(file: str, base: Mapping[str, Any], variants: Sequence[Mapping[str, A
     moved.sort(key=lambda v: -abs(v["shift"]))
     rows = [Row("first analysis", f"of {file}", _share(base), "", _spread(base))]
     rows += [
-        Row(str(v["variant"]), str(v["group"]), _share(v), f"{v['shift']:+.3f}", _spread(v))
+        Row(str(v["variant"]), str(v["group"]), _share(v), f"{v['shift']:+z.3f}", _spread(v))
         for v in moved
     ]
     rest = []

@@ -115,7 +115,7 @@ class Sweep:
         for told in self.base:
             lines += [f"{told.question}: {told}", ""]
             for moved in self.of(told):
-                shown = moved.why if moved.told is None else f"{moved.shift:+.3f}  {moved.told}"
+                shown = moved.why if moved.told is None else f"{moved.shift:+z.3f}  {moved.told}"
                 lines.append(f"  {moved.variant.label}: {shown}")
         return "\n".join(lines)
 
