@@ -20,8 +20,9 @@ from scipy.optimize import brentq
 from scipy.special import expit
 
 ROOT = Path(__file__).resolve().parents[1]
-if str(ROOT) not in sys.path:  # as a script it finds its own folder only
-    sys.path.insert(0, str(ROOT))
+if __name__ == "__main__":
+    # As a script it finds its own folder only, and takes `coverage` there for a package.
+    sys.path[0] = str(ROOT)
 
 from tests.helpers import LogDensity  # noqa: E402
 from tests.reference.problems import (  # noqa: E402
