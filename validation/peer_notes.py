@@ -49,9 +49,9 @@ NOTES: dict[str, tuple[str, ...]] = {
         "likelihoods are equal; the posterior has priors that metafor has not",
         "The maximum of the likelihood with one baseline a study is metafor's. Its baselines are "
         "at their best there; ours have a normal prior with SD 10 and are integrated out, which "
-        "moves the mean by a third of a standard error where most cells hold no or one event. Peto, "
-        "Mantel-Haenszel and conditional models of the same file are other estimators, which are "
-        "not compared.",
+        "moves the mean by a third of a standard error where most cells hold no or one event. "
+        "Peto, Mantel-Haenszel and conditional models of the same file are other estimators, "
+        "which are not compared.",
     ),
     "blocker_random": (_SAME,),
     "nma_smoking_multinma_fixed": (_SAME,),
@@ -61,10 +61,10 @@ NOTES: dict[str, tuple[str, ...]] = {
     "nma_parkinsons_random": (_SAME,),
     "nma_parkinsons_contrast_random": (
         f"{_SAME}; the peer's two runs of this posterior differ as much",
-        "Contrasts with the SE of the base arm have the posterior of the arms above. The peer's two "
-        "runs of it differ from each other by about three of their errors (mean of d[1] 0.530 and "
-        "0.511; 7 and 5 divergences), and this is the one that is off: sampling at default settings "
-        "near tau = 0, not another model. The integral of tests/reference/test_network_means.py "
+        "Contrasts with the SE of the base arm have the posterior of the arms above. The peer's "
+        "two runs of it differ from each other by about three of their errors (mean of d[1] 0.530 "
+        "and 0.511; 7 and 5 divergences), and this is the one that is off: its sampling near "
+        "tau = 0, not another model. The integral of tests/reference/test_network_means.py "
         "says the same.",
     ),
     "nma_smoking_netmeta": (
