@@ -11,28 +11,25 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
+ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import trialpool as tp  # noqa: E402
+from benchmarks import records  # noqa: E402
 from benchmarks.cases import CASES, bcg, courses, pain  # noqa: E402
 from benchmarks.report import write  # noqa: E402
 from benchmarks.summaries import disagreement, summarise  # noqa: E402
 
-PACKAGES = ("trialpool", "pymc", "pytensor", "nutpie", "numpyro", "numba", "numpy", "arviz")
 #: Of every engine the fastest of so many runs, for the machine has other work.
 RUNS = 3
 #: Growth with the number of trials.
@@ -161,17 +158,6 @@ def commands() -> dict[str, float]:
     return found
 
 
-def versions() -> dict[str, str]:
-    """What was measured, on what."""
-    found = {"python": platform.python_version(), "machine": f"{platform.machine()}, 2 cores"}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="Time the engines; rewrites the record.")
     known = [s for s in ("pymc", "nutpie", "numpyro") if find_spec(s)]
@@ -186,14 +172,12 @@ def main() -> None:
         "growth": growth,
         "cases": lambda: {c: side_by_side(c, samplers) for c in given.cases.split(",") if c},
     }
-    file = HERE / "record.json"
-    record = json.loads(file.read_text()) if file.exists() else {}
+    record = records.read("record")
     for part in given.parts.split(","):
         record[part] = parts[part]()
         print(f"{part}: done", flush=True)
-        record |= {"date": time.strftime("%Y-%m-%d"), "versions": versions()}
-        file.write_text(json.dumps(record, indent=1) + "\n")
-    write(record, HERE)
+        records.save("record", record)
+    write()
 
 
 if __name__ == "__main__":

@@ -20,28 +20,27 @@ from benchmarks.summaries import summarise
 TARGET = 0.9
 
 
-def sample(sampler: str, model: Any) -> Any:
+def sample(
+    sampler: str, model: Any, *, draws: int = 1000, target: float = TARGET, seed: int = 1
+) -> Any:
+    """The tree of draws of 4 chains."""
     import pymc as pm
 
-    how = {"draws": 1000, "tune": 1000, "chains": 4}
+    how = {"draws": draws, "tune": 1000, "chains": 4, "target_accept": target}
     if sampler == "nutpie":
         import nutpie
 
         compiled = nutpie.compile_pymc_model(model)
-        return nutpie.sample(
-            compiled, **how, seed=1, target_accept=TARGET, progress_bar=False, save_warmup=False
-        )["posterior"]
+        return nutpie.sample(compiled, **how, seed=seed, progress_bar=False, save_warmup=False)
     with model:
-        found = pm.sample(
+        return pm.sample(
             **how,
             nuts_sampler="pymc" if sampler == "pymc" else sampler,
-            random_seed=1,
-            target_accept=TARGET,
+            random_seed=seed,
             progressbar=False,
             cores=2,
             compute_convergence_checks=False,
         )
-    return found["posterior"]
 
 
 def main() -> None:
@@ -49,7 +48,7 @@ def main() -> None:
     model, evidence = CASES[case]()
     built = model.build(evidence)
     start = time.perf_counter()
-    posterior = sample(sampler, built).to_dataset()
+    posterior = sample(sampler, built)["posterior"].to_dataset()
     seconds = time.perf_counter() - start
     summary, ess = summarise(posterior)
     found = {"case": case, "sampler": sampler, "seconds": seconds, "ess": ess}

@@ -1,10 +1,19 @@
-"""The record of the benchmark as a page."""
+"""The records of the benchmarks as a page.
+
+python benchmarks/report.py     rewrites README.md from the records, measuring nothing
+"""
 
 from __future__ import annotations
 
-import json
+import sys
+from math import erfc, sqrt
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks import records
+from benchmarks.summaries import AGREE, STATISTICS
 
 NAMES = {
     "a": "(a) BCG, 13 effects",
@@ -14,23 +23,28 @@ NAMES = {
 }
 
 
-def write(record: dict[str, Any], folder: Path) -> None:
-    """Write ``record.json`` and the tables of ``README.md``."""
-    (folder / "record.json").write_text(json.dumps(record, indent=1) + "\n")
-    page = folder / "README.md"
-    text = page.read_text() if page.exists() else ""
-    head = text.split(MARK)[0].rstrip()
-    page.write_text(f"{head}\n\n{MARK}\n\n{tables(record)}\n")
+MARK = "<!-- The rest is written by `python benchmarks/report.py`. -->"
 
 
-MARK = "<!-- The rest is written by `python benchmarks/engines.py`. -->"
+#: Columns of `_gap`.
+HEAD = ("mean", "SD", "2.5 %", "97.5 %", "over 4")
 
 
-def tables(record: dict[str, Any]) -> str:
-    """Everything measured, as Markdown."""
-    measured = ", ".join(map(" ".join, record["versions"].items()))
+def write() -> None:
+    """Write the tables of ``README.md``; what stands above `MARK` stays."""
+    page = records.HERE / "README.md"
+    head = page.read_text().split(MARK)[0].rstrip()
+    tables = [_engines(records.read("record")), _references(records.read("references"))]
+    page.write_text("\n\n".join([head, MARK, *filter(None, tables)]) + "\n")
+
+
+def _measured(record: dict[str, Any]) -> str:
+    return f"Measured on {record['date']}: {', '.join(map(' '.join, record['versions'].items()))}."
+
+
+def _engines(record: dict[str, Any]) -> str:
     sections = [
-        f"Measured on {record['date']}: {measured}.",
+        _measured(record),
         _rates(record["cases"]),
         _agreement(record["cases"]),
         _refits(record["refits"]),
@@ -68,8 +82,7 @@ def _agreement(cases: dict[str, Any]) -> str:
         [
             NAMES[case],
             pair,
-            *(f"{gap[k]:.1f}" for k in ("mean", "sd", "2.5 %", "97.5 %")),
-            f"{gap['over']} of {gap['compared']}",
+            *_gap(gap),
         ]
         for case, found in cases.items()
         for pair, gap in found["agreement"].items()
@@ -78,9 +91,78 @@ def _agreement(cases: dict[str, Any]) -> str:
         "Agreement",
         "Largest difference over all reported quantities, in Monte Carlo standard errors, and how "
         "many of all comparisons are over 4.",
-        ["case", "pair", "mean", "SD", "2.5 %", "97.5 %", "over 4"],
+        ["case", "pair", *HEAD],
         rows,
     )
+
+
+def _gap(gap: dict[str, Any]) -> list[str]:
+    return [*(f"{gap[k]:.1f}" for k in STATISTICS), f"{gap['over']} of {gap['compared']}"]
+
+
+def _references(record: dict[str, Any]) -> str:
+    if not record:
+        return ""
+    pairs = [
+        (problem, f"auto ({own['engine']})" if name == "auto" else name, own, found)
+        for problem, found in record["problems"].items()
+        for name, own in found["ours"].items()
+    ]
+    rows = [
+        [
+            problem,
+            engine,
+            *_gap(own["gap"]),
+            f"{min(own['ess'], found['pymc']['ess']):.0f}",
+            f"{own['divergences']}, {found['pymc']['divergences']}",
+        ]
+        for problem, engine, own, found in pairs
+    ]
+    compared = sum(own["gap"]["compared"] for _, _, own, _ in pairs)
+    over = sum(own["gap"]["over"] for _, _, own, _ in pairs)
+    text = (
+        f"{_measured(record)}\n\n"
+        "The problems of `tests/reference/problems.py` by the engine that `auto` chose and, where "
+        "that is another, by the fast NUTS, each against `pymc.sample` with PyMC's own NUTS on "
+        "`model.build(evidence)`: the largest difference over all reported quantities, in Monte "
+        "Carlo standard errors. ESS: the least bulk ESS of both sides; divergences: ours, PyMC's. "
+        f"Over {AGREE:g}: {over} of {compared:,} comparisons; were they independent and their "
+        f"errors known, chance would give {compared * erfc(AGREE / sqrt(2)):.1f}."
+    )
+    alone = [f"{', '.join(own['alone'])} ({p}, {e})" for p, e, own, _ in pairs if own["alone"]]
+    if alone:
+        text += f" Reported by PyMC or by ours only, and not compared: {'; '.join(alone)}."
+    head = ["problem", "engine", *HEAD, "ESS", "divergences"]
+    return section("Reference problems", text, head, rows) + _again(pairs)
+
+
+def _again(pairs: list[tuple[str, str, dict[str, Any], dict[str, Any]]]) -> str:
+    def listed(gap: dict[str, Any]) -> str:
+        return "; ".join(f"{name}: {value:.2f}" for name, value in gap["which"].items()) or "none"
+
+    rows = [
+        [
+            problem,
+            engine,
+            listed(own["gap"]),
+            f"{own['again']['draws']:,}, {found['pymc_again']['draws']:,}",
+            listed(own["again"]["gap"]),
+            f"{max(own['again']['gap'][name] for name in STATISTICS):.1f}",
+        ]
+        for problem, engine, own, found in pairs
+        if "again" in own
+    ]
+    if not rows:
+        return ""
+    head = [
+        "problem",
+        "engine",
+        "over 4",
+        "draws a chain, again",
+        "over 4, again",
+        "largest, again",
+    ]
+    return f"\n\nWith other seeds and more draws of both:\n\n{table(head, rows)}"
 
 
 def _refits(refits: dict[str, float]) -> str:
@@ -130,3 +212,7 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    write()

@@ -2,41 +2,14 @@
 
 import arviz as az
 import numpy as np
-import pandas as pd
 
 import trialpool as tp
 from tests.helpers import mcse_mean, mcse_quantile, mcse_sd
-
-#: bayesmeta's words for the priors.
-EFFECT = {
-    "mu ~ improper uniform on the real line": tp.priors.Flat(),
-    "mu ~ Normal(mean=0, sd=4)": tp.priors.Normal(0, 4),
-    "mu ~ Normal(mean=0, sd=5)": tp.priors.Normal(0, 5),
-}
-TAU = {
-    "tau ~ improper uniform on [0,inf)": tp.priors.Flat(),
-    "tau ~ HalfNormal(scale=0.5)": tp.priors.HalfNormal(0.5),
-    "tau ~ HalfNormal(scale=1)": tp.priors.HalfNormal(1),
-    "tau ~ HalfNormal(scale=25)": tp.priors.HalfNormal(25),
-    "tau ~ HalfCauchy(scale=0.5)": tp.priors.HalfCauchy(0.5),
-    "tau ~ HalfCauchy(scale=5)": tp.priors.HalfCauchy(5),
-    "tau ~ HalfCauchy(scale=25)": tp.priors.HalfCauchy(25),
-}
-DUMOUCHEL = "tau ~ DuMouchel prior p(tau)=s0/(s0+tau)^2, s0^2 = harmonic mean of sigma_i^2"
+from tests.reference.problems import normal_normal
 
 
-def priors_of(problem):
-    sigma = np.array([r["sigma"] for r in problem["data"]])
-    s0 = float(np.sqrt(1 / np.mean(1 / sigma**2)))
-    tau = {**TAU, DUMOUCHEL: tp.priors.DuMouchel(s0)}
-    return {"effect": EFFECT[problem["priors"]["mu"]], "tau": tau[problem["priors"]["tau"]]}
-
-
-def fit(problem, study):
-    evidence = tp.Evidence.from_effects(
-        pd.DataFrame(problem["data"]), study=study, effect="y", se="sigma"
-    )
-    model = tp.Model(time_course="constant", priors=priors_of(problem))
+def fit(problem):
+    model, evidence = normal_normal(problem)
     return tp.fit(model, evidence, seed=20, draws=5000, progress=False)
 
 

@@ -1,12 +1,11 @@
 """Peers' results, which stand beside the checkout and not in it: ../shared/reference."""
 
-import json
 import os
 from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).resolve().parents[3] / "shared" / "reference"
+from tests.reference.problems import FOLDER, Reference
 
 
 def pytest_collection_modifyitems(items):
@@ -28,11 +27,3 @@ def reference():
             pytest.fail(message)
         pytest.skip(message)
     return Reference()
-
-
-class Reference:
-    def names(self, pattern: str) -> set[str]:
-        return {path.stem for path in FOLDER.glob(f"{pattern}.json")}
-
-    def __call__(self, name: str) -> dict:
-        return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import arviz as az
 import numpy as np
-import pandas as pd
 
 from tests.helpers import mcse_mean, mcse_quantile, mcse_sd
 
@@ -12,10 +11,6 @@ from tests.helpers import mcse_mean, mcse_quantile, mcse_sd
 K = 4.0
 #: Of a normal: error of its median and of its 2.5 % quantile, over that of its mean.
 MEDIAN, TAIL = 1.25, 2.7
-
-
-def frame(problem):
-    return pd.DataFrame(problem["data"])
 
 
 def contrasts(effects, treatments, reference):

@@ -15,7 +15,7 @@ def test_no_case_is_missing(reference):
 @pytest.mark.parametrize("case", CASES)
 def test_posterior_is_that_of_bayesmeta(reference, case):
     problem = reference(f"bcg_bayesmeta_{case}")
-    posterior = fit(problem, "study")
+    posterior = fit(problem)
     count, off = compare(posterior, problem)
     assert count == 5 * (3 + 13) + 2 * 5 + 1
     assert not off, "\n".join(off)

@@ -4,26 +4,19 @@ metafor maximises likelihoods: ours is held against its value at metafor's estim
 """
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import trialpool as tp
 from tests.helpers import LogDensity, assert_moments
+from tests.reference.problems import FLAT, bcg_effects, frame
 from tests.statistical import three_level
-
-FLAT = {"effect": tp.priors.Flat(), "slope": tp.priors.Flat(), "tau": tp.priors.HalfNormal(1)}
 
 
 @pytest.fixture(scope="module")
 def bcg(reference):
-    """Frame of the trials, their evidence, metafor's results."""
+    """Table of the trials, their evidence, metafor's results."""
     problem = reference("bcg_metafor")
-    frame = pd.DataFrame(problem["data"])
-    frame["se"] = np.sqrt(frame["vi"])
-    evidence = tp.Evidence.from_effects(
-        frame, study="study", effect="yi", se="se", covariates=["ablat", "alloc"], measure="RR"
-    )
-    return frame, evidence, problem["results"]
+    return frame(problem), bcg_effects(reference), problem["results"]
 
 
 def log_likelihood(model, evidence, **point):
@@ -42,28 +35,28 @@ def test_common_effect(bcg):
 
 
 def test_meta_regression(bcg):
-    frame, evidence, results = bcg
+    data, evidence, results = bcg
     theirs = results["metareg_ablat_REML"]
     intercept, slope = theirs["b"]
     ours = log_likelihood(
         tp.Model(covariates=["ablat"], priors=FLAT),
         evidence,
-        effect=intercept + slope * frame["ablat"].mean(),
-        slope_per_sd=[slope * frame["ablat"].std(ddof=0)],
+        effect=intercept + slope * data["ablat"].mean(),
+        slope_per_sd=[slope * data["ablat"].std(ddof=0)],
         tau_log__=0.5 * np.log(theirs["tau2"]),
     )
     assert ours == pytest.approx(theirs["loglik_ml"], abs=1e-8)
 
 
 def test_meta_regression_on_a_category(bcg):
-    frame, evidence, results = bcg
+    data, evidence, results = bcg
     # metafor counts from "alternate"; here the most common level, "random", is the reference.
     theirs = results["metareg_alloc_REML"]
     alternate, random, systematic = theirs["b"] + np.array([0, *[theirs["b"][0]] * 2])
     levels = {"alternate": alternate - random, "systematic": systematic - random}
     model = tp.Model(covariates=["alloc"], priors=FLAT)
     labels = [name.removeprefix("alloc=") for name in model.build(evidence).coords["covariate"]]
-    share = {name: (frame["alloc"] == name).mean() for name in labels}
+    share = {name: (data["alloc"] == name).mean() for name in labels}
     ours = log_likelihood(
         model,
         evidence,
@@ -96,14 +89,14 @@ def test_selection_by_p_value(bcg):
 
 def test_risk_falls_with_latitude_as_in_metafor(bcg):
     # Estimates of REML for orientation; the integral is exact.
-    frame, evidence, results = bcg
+    data, evidence, results = bcg
     model = tp.Model(covariates=["ablat"], priors=FLAT)
     draws = tp.fit(model, evidence, seed=3, draws=3000, progress=False).tree["posterior"]
-    latitude = frame["ablat"] - frame["ablat"].mean()
-    design = np.column_stack([np.ones(len(frame)), latitude])
+    latitude = data["ablat"] - data["ablat"].mean()
+    design = np.column_stack([np.ones(len(data)), latitude])
     exact = three_level.integrate(
-        frame["yi"],
-        np.diag(frame["vi"]),
+        data["yi"],
+        np.diag(data["vi"]),
         design,
         design,
         precision=[0, 0],

@@ -22,7 +22,7 @@ def test_no_case_is_missing(reference):
 @pytest.mark.parametrize("case", CASES)
 def test_posterior_is_that_of_bayesmeta(reference, case):
     problem = reference(f"eight_schools_{case}")
-    posterior = fit(problem, "school")
+    posterior = fit(problem)
     count, off = compare(posterior, problem)
     assert count == 5 * (3 + 8) + 2 * 5 + 1
     assert not off, "\n".join(off)

@@ -1,8 +1,11 @@
 """Every problem of the folder is reproduced by a test; none is passed over unseen."""
 
+import json
 from pathlib import Path
 
 import pytest
+
+from tests.reference.problems import problems
 
 #: Problem -> the module that reproduces it.
 WHERE = {
@@ -52,6 +55,24 @@ def test_the_test_reads_the_problem(problem):
     text = (Path(__file__).parent / WHERE[problem]).read_text(encoding="utf-8")
     stem = problem.removeprefix("bcg_bayesmeta_").removeprefix("eight_schools_")
     assert f'"{problem}"' in text or f'"{stem}"' in text
+
+
+#: Problems without a posterior of their own: effect sizes, and frequentist results of networks.
+NO_POSTERIOR = {
+    "escalc_2x2_bcg", "escalc_means_normand1999", "nma_smoking_netmeta", "nma_parkinsons_netmeta",
+    "published_multinma_vignettes",
+}  # fmt: skip
+RECORD = Path(__file__).parents[2] / "benchmarks" / "references.json"
+
+
+def test_every_problem_with_a_posterior_is_held_against_pymc(reference):
+    known = list(problems(reference))
+    assert {name for name in WHERE if not any(name in k for k in known)} == NO_POSTERIOR
+    recorded = json.loads(RECORD.read_text(encoding="utf-8"))["problems"]
+    assert list(recorded) == known
+    for name, found in recorded.items():
+        for own in found["ours"].values():
+            assert own.get("again", own)["gap"]["over"] == 0, name
 
 
 def test_every_vignette_is_reproduced_or_has_no_data(reference):

@@ -3,7 +3,6 @@
 """
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import trialpool as tp
@@ -13,21 +12,17 @@ from tests.reference.draws import (
     compare_published,
     compare_ranks,
     contrasts,
-    frame,
     ranks_of,
 )
-from trialpool.synthesis.priors import HalfNormal, Normal, Uniform
-
-SMOKING = ("No intervention", "Group counselling", "Individual counselling", "Self-help")
-PRIORS = {"effect": Normal(0, 100), "baseline": Normal(0, 100)}
-RANDOM = {**PRIORS, "tau": HalfNormal(5)}
-COMMON = tp.Model(pooling={"trial": "complete"}, priors=PRIORS)
-
-
-def network(problem, reference):
-    return tp.Evidence.from_network(
-        frame(problem), study="studyn", treatment="trtc", events="r", total="n", reference=reference
-    )
+from tests.reference.problems import (
+    COMMON_EFFECT,
+    RANDOM_EFFECTS,
+    SMOKING,
+    UNIFORM,
+    bcg_counts,
+    by_latitude,
+    count_network,
+)
 
 
 def fit(model, evidence, *, target_accept=0.95):
@@ -54,17 +49,17 @@ def named(draws):
 
 @pytest.fixture(scope="module")
 def smoking(reference):
-    return network(reference("nma_smoking_multinma_random"), SMOKING[0])
+    return count_network(reference("nma_smoking_multinma_random"), SMOKING[0])
 
 
 @pytest.fixture(scope="module")
 def smoking_random(smoking):
-    return fit(tp.Model(priors=RANDOM), smoking)
+    return fit(RANDOM_EFFECTS, smoking)
 
 
 @pytest.fixture(scope="module")
 def blocker_random(reference):
-    return fit(tp.Model(priors=RANDOM), network(reference("blocker_random"), "Control"))
+    return fit(RANDOM_EFFECTS, count_network(reference("blocker_random"), "Control"))
 
 
 def held_against(problem, draws, *, lower_better):
@@ -82,7 +77,7 @@ def held_against(problem, draws, *, lower_better):
 
 def test_smoking_common(reference, smoking):
     problem = reference("nma_smoking_multinma_fixed")
-    off = held_against(problem, fit(COMMON, smoking), lower_better=False)
+    off = held_against(problem, fit(COMMON_EFFECT, smoking), lower_better=False)
     assert not off, "\n".join(off)
 
 
@@ -96,9 +91,8 @@ def test_smoking_jags(reference, smoking, smoking_random):
     """The program of TSD 2 has tau ~ Uniform(0, 5): the same draws, thinned by the prior ratio."""
     problem = reference("nma_smoking_jags_tsd2")
     assert problem["priors"]["sd"] == "Uniform(0,5)"
-    assert network(problem, SMOKING[0]).data_hash == smoking.data_hash
-    uniform = tp.Model(priors={**RANDOM, "tau": Uniform(0, 5)})
-    one, other = (LogDensity(m.build(smoking)) for m in (tp.Model(priors=RANDOM), uniform))
+    assert count_network(problem, SMOKING[0]).data_hash == smoking.data_hash
+    one, other = (LogDensity(m.build(smoking)) for m in (RANDOM_EFFECTS, UNIFORM))
     point, tau = one.point(np.random.default_rng(8)), 0.7
     moved = {name: value for name, value in point.items() if name != "tau_log__"}
     likelihood, _ = one(moved | {"tau_log__": np.log(tau)})
@@ -168,26 +162,11 @@ def test_published_blocker(reference, blocker_random):
 
 @pytest.fixture(scope="module")
 def bcg(reference):
-    data = pd.DataFrame(reference("bcg_bayesmeta_hn05")["data"])
-    rows = [
-        {
-            "study": row["study"],
-            "trt": name,
-            "r": row[f"{arm}pos"],
-            "n": row[f"{arm}pos"] + row[f"{arm}neg"],
-            "latitude": row["ablat"],
-        }
-        for _, row in data.iterrows()
-        for arm, name in (("c", "Unvaccinated"), ("t", "Vaccinated"))
-    ]
-    return tp.Evidence.from_network(
-        pd.DataFrame(rows), study="study", treatment="trt", events="r", total="n",
-        covariates=["latitude"], reference="Unvaccinated",
-    )  # fmt: skip
+    return bcg_counts(reference)
 
 
 def test_published_bcg(reference, bcg):
-    draws = fit(tp.Model(priors=RANDOM), bcg, target_accept=0.98)
+    draws = fit(RANDOM_EFFECTS, bcg, target_accept=0.98)
     rows = vignette(reference, "bcg_vaccine")
     ours = named(draws) | {"delta_new[Vaccinated]": draws["new"][..., 0]}
     basic = [row for row in rows if row["after_command"].startswith("Basic parameter")]
@@ -203,11 +182,7 @@ def test_published_bcg(reference, bcg):
 def test_published_bcg_and_latitude(reference, bcg):
     """Meta-regression, centred at the mean latitude; beta ~ Normal(0, 10) a degree."""
     latitude = bcg.trials["latitude"].astype(float)
-    model = tp.Model(
-        covariates=["latitude"],
-        priors={**RANDOM, "slope": Normal(0, 10 * float(latitude.std(ddof=0)))},
-    )
-    draws = fit(model, bcg, target_accept=0.99)
+    draws = fit(by_latitude(bcg), bcg, target_accept=0.99)
     slope = draws["slope"][..., 0]
     ours = named(draws) | {"beta[.trtVaccinated:latitude]": slope}
     for at in range(0, 60, 10):

@@ -10,68 +10,35 @@ import re
 import numpy as np
 import pytest
 
-import trialpool as tp
 from tests.gaussian import GivenNormal
-from tests.reference.draws import compare, difference, frame, share
-from trialpool.synthesis.priors import Fixed, HalfNormal, Normal
+from tests.reference.draws import compare, difference, share
+from tests.reference.problems import COURSES, alogliptin, course_model
 from trialpool.synthesis.time_courses import time_course
 
-#: JAGS has precisions: dnorm(0, 0.001), dnorm(0, 0.0001), dnorm(0, 0.05) T(0,). Its ET50 is
-#: dnorm(0.00001, 0.0001) T(0,): half-normal but for a shift of 1e-5 in an SD of 100.
-EFFECT, BASELINE, TAU, ET50 = (precision**-0.5 for precision in (0.001, 0.0001, 0.05, 0.0001))
-#: The full benefit is that at 12 on the log-linear scale: MBNMAtime's rate times log(13).
-RATE = float(np.log(13))
-HORIZON, SIZE = 104, 20_000
-#: Course, pooling of trials, unit of the effect, and grids around the peer's means and SDs.
-CASES = {
-    "tc_alogliptin_emax_common": (
-        "emax", "complete", 1.0, {"onset_log__": np.log(5.2) + 0.036 * np.arange(-5, 6)},
-    ),
-    "tc_alogliptin_emax_random": (
-        "emax", "partial", 1.0,
-        {
-            "onset_log__": np.log(5.64) + 0.048 * np.arange(-3, 4),
-            "tau_log__": np.log(0.131) + 0.2 * np.arange(-3, 5),
-        },
-    ),
-    "tc_alogliptin_loglin_random": (
-        "loglinear", "partial", RATE, {"tau_log__": np.log(0.08) + 0.16 * np.arange(-4, 6)},
-    ),
-}  # fmt: skip
-
-
-def model_of(course, trial, unit):
-    priors = {
-        "effect": Normal(0, EFFECT * unit),
-        "baseline": Normal(0, BASELINE * unit),
-        "tau": HalfNormal(TAU * unit),
-        "onset": HalfNormal(ET50),
-        "rho": Fixed(0),
-    }
-    return tp.Model(
-        time_course=course,
-        control="course",
-        pooling={"trial": trial},
-        horizon=HORIZON,
-        priors=priors,
-    )
+SIZE = 20_000
+#: Grids around the peer's means and SDs.
+GRIDS = {
+    "tc_alogliptin_emax_common": {"onset_log__": np.log(5.2) + 0.036 * np.arange(-5, 6)},
+    "tc_alogliptin_emax_random": {
+        "onset_log__": np.log(5.64) + 0.048 * np.arange(-3, 4),
+        "tau_log__": np.log(0.131) + 0.2 * np.arange(-3, 5),
+    },
+    "tc_alogliptin_loglin_random": {"tau_log__": np.log(0.08) + 0.16 * np.arange(-4, 6)},
+}
 
 
 @pytest.fixture(scope="module")
 def evidence(reference):
-    return tp.Evidence.from_network(
-        frame(reference("tc_alogliptin_emax_common")),
-        study="studyID", treatment="treatment", mean="y", se="se", n="n", months="time",
-        reference="placebo",
-    )  # fmt: skip
+    return alogliptin(reference("tc_alogliptin_emax_common"))
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", GRIDS)
 def test_posterior_is_the_peers(reference, evidence, case):
-    course, trial, unit, grids = CASES[case]
+    course, trial, unit = COURSES[case]
+    grids = GRIDS[case]
     problem = reference(case)
     treatments = problem["treatments_in_order"]
-    model = model_of(course, trial, unit).build(evidence)
+    model = course_model(course, trial, unit).build(evidence)
     mixture = GivenNormal(model, list(grids)).over(**grids)
     rng = np.random.default_rng(4)
     draws = mixture.draw(rng, SIZE)
@@ -110,16 +77,16 @@ def test_posterior_is_the_peers(reference, evidence, case):
 
 
 def test_priors_and_correlation_are_those_of_the_peers_program(reference):
-    for case in CASES:
+    for case in COURSES:
         problem = reference(case)
         code = problem["jags_code"]
         assert "rho <- 0" in code and "mu.1[i] ~ dnorm(0,0.0001)" in code
         assert re.search(r"(emax|rate)\[k\] ~ dnorm\(0,0\.001\)", code)
-        assert ("dnorm(0,0.05) T(0,)" in code) == (CASES[case][1] == "partial")
+        assert ("dnorm(0,0.05) T(0,)" in code) == (COURSES[case][1] == "partial")
         assert problem["data"] == reference("tc_alogliptin_emax_common")["data"]
 
 
 def test_relative_effects_are_kept_at_every_month_asked_for(reference, evidence):
-    model = model_of(*CASES["tc_alogliptin_emax_random"][:3]).build(evidence)
+    model = course_model(*COURSES["tc_alogliptin_emax_random"]).build(evidence)
     asked = reference("tc_alogliptin_emax_random")["results"]["relative_effects_vs_reference"]
     assert {float(time) for time in asked} <= set(model.coords["months"])

@@ -14,30 +14,20 @@ from tests.reference.draws import (
     compare_published,
     compare_ranks,
     contrasts,
-    frame,
     ranks_of,
 )
-from trialpool.synthesis.priors import HalfNormal, Normal
+from tests.reference.problems import COMMON_EFFECT, RANDOM_EFFECTS, parkinsons
 
 REFERENCE, OTHERS = "4", ("1", "2", "3", "5")
-PRIORS = {"effect": Normal(0, 100), "baseline": Normal(0, 100)}
-RANDOM = {**PRIORS, "tau": HalfNormal(5)}
-COMMON = tp.Model(pooling={"trial": "complete"}, priors=PRIORS)
 SIZE = 40_000
 
 
 @pytest.fixture(scope="module")
 def evidence(reference):
-    data = frame(reference("nma_parkinsons_random"))
-    arms = tp.Evidence.from_network(
-        data, study="studyn", treatment="trtn", mean="y", se="se", n="n"
-    )
-    contrast = tp.Evidence.from_contrasts(
-        data, study="studyn", treatment="trtn", effect="diff", se="se_diff"
-    )
-    assert arms.reference == contrast.reference == REFERENCE  # as multinma chooses
-    mixed = tp.Evidence.combine(arms.without("4", "5", "6", "7"), contrast.without("1", "2", "3"))
-    return {"arm": arms, "contrast": contrast, "mixed": mixed}
+    found = parkinsons(reference)
+    # As multinma chooses.
+    assert found["arm"].reference == found["contrast"].reference == REFERENCE
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +35,9 @@ def exact(evidence):
     """Independent draws from each posterior: effects (1, draw, treatment) and tau (1, draw)."""
     found, rng = {}, np.random.default_rng(1)
     for name, part in evidence.items():
-        common = GivenNormal(COMMON.build(part)).over().draw(rng, SIZE)
+        common = GivenNormal(COMMON_EFFECT.build(part)).over().draw(rng, SIZE)
         found[name, "common"] = {"d": common["treatment_effect"][None]}
-        model = tp.Model(priors=RANDOM).build(part)
+        model = RANDOM_EFFECTS.build(part)
         assert model.coords["treatment"] == OTHERS
         mixture = GivenNormal(model, ["tau_log__"]).over(tau_log__=np.linspace(-12, 3, 50))
         tau = np.exp(mixture.marginal("tau_log__", rng, SIZE))
@@ -83,7 +73,7 @@ def test_posterior_is_the_peers(reference, exact, case, which):
 
 def test_sampled_posterior_is_the_integrated_one(evidence, exact):
     posterior = tp.fit(
-        tp.Model(priors=RANDOM),
+        RANDOM_EFFECTS,
         evidence["arm"],
         seed=2,
         draws=1500,

@@ -3,49 +3,25 @@ cells, exact binomial likelihood; against JAGS and multinma, whose results have 
 """
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.optimize import brentq
 from scipy.special import expit
 
 import trialpool as tp
 from tests.helpers import LogDensity, mcse_mean, mcse_quantile, mcse_sd
+from tests.reference.problems import NISSEN, nissen
 
 CASES = ("nissen_mi_jags_binomial_normal", "nissen_mi_multinma_random")
 
 
-def counts_of(problem):
-    """One row a study, whichever way the peer's data are laid out."""
-    data = pd.DataFrame(problem["data"])
-    if "rt" in data:
-        return data[["study", "rt", "nt", "rc", "nc"]]
-    wide = data.pivot(index="study", columns="trt", values=["r", "n"])
-    return pd.DataFrame(
-        {
-            "study": wide.index.to_numpy(),
-            "rt": wide["r", "rosiglitazone"].to_numpy(),
-            "nt": wide["n", "rosiglitazone"].to_numpy(),
-            "rc": wide["r", "control"].to_numpy(),
-            "nc": wide["n", "control"].to_numpy(),
-        }
-    )
-
-
 @pytest.fixture(scope="module")
 def evidence(reference):
-    return tp.Evidence.from_counts(
-        counts_of(reference(CASES[0])), study="study", events=("rt", "rc"), totals=("nt", "nc")
-    )
+    return nissen(reference(CASES[0]))
 
 
 @pytest.fixture(scope="module")
 def posterior(evidence):
-    priors = {
-        "effect": tp.priors.Normal(0, 2),
-        "tau": tp.priors.HalfNormal(0.5),
-        "baseline": tp.priors.Normal(0, 10),
-    }
-    return tp.fit(tp.Model(priors=priors), evidence, seed=3, draws=2000, progress=False)
+    return tp.fit(tp.Model(priors=NISSEN), evidence, seed=3, draws=2000, progress=False)
 
 
 def test_no_case_is_missing(reference):
@@ -53,11 +29,7 @@ def test_no_case_is_missing(reference):
 
 
 def test_both_peers_have_the_same_trials_and_priors(reference, evidence):
-    multinma = counts_of(reference(CASES[1]))
-    other = tp.Evidence.from_counts(
-        multinma, study="study", events=("rt", "rc"), totals=("nt", "nc")
-    )
-    assert other.data_hash == evidence.data_hash
+    assert nissen(reference(CASES[1])).data_hash == evidence.data_hash
     assert len(evidence.reports) == 42
     jags, stan = (reference(case)["priors"] for case in CASES)
     assert (jags["mu"].removesuffix(" each study"), jags["d"], jags["tau"]) == (

@@ -53,6 +53,13 @@ def diagnostics(draws: Values) -> tuple[Values, Values, Values]:
     return rhat, bulk, tail
 
 
+def effective(draws: Values) -> Values:
+    """Effective sample size of a mean, (quantity,), of draws (quantity, chain, draw)."""
+    half = draws.shape[-1] // 2
+    halves = np.concatenate([draws[..., :half], draws[..., -half:]], axis=1)
+    return np.array([_ess(np.ascontiguousarray(own, dtype=float)) for own in halves])
+
+
 def _some(draws: Values, table: Values, found: Values) -> None:
     quantities, chains, length = draws.shape
     bad = ~np.isfinite(draws).all(axis=(1, 2))

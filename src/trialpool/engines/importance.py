@@ -45,7 +45,7 @@ _REPAIRS, _REPAIR = 4, 0.1
 #: Least effective share of the last weights, and largest Pareto k, that are trusted.
 LEAST_SHARE, LARGEST_K = 0.05, 0.7
 #: Effective draws aimed at for each one asked for, and most further draws for each.
-_ENOUGH, _MOST = 0.8, 11
+_ENOUGH, _MOST = 0.6, 11
 #: Means of the two adaptations may differ by so many standard errors.
 _AGREE = 5.0
 

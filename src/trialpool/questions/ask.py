@@ -22,7 +22,7 @@ from trialpool.questions.effects import (
     reference,
     variable_of,
 )
-from trialpool.questions.finding import Finding
+from trialpool.questions.finding import Finding, mean_of
 from trialpool.questions.forms import FORMS
 from trialpool.questions.grammar import NotUnderstoodError, parse
 from trialpool.questions.outcomes import of_outcome
@@ -160,8 +160,9 @@ def _prior(draws: Draws, expression: Expression, parts: Sequence[_Part]) -> floa
     try:
         found = [part.finding(part.view.prior) for part in parts]
         if len(found) == 1:
-            return found[0].probability()[0]
-        return whole(expression, found).probability()[0]
+            return mean_of(found[0].chance, given=found[0].given)
+        joined = whole(expression, found)
+        return mean_of(joined.chance, given=joined.given)
     except TrialpoolError:
         return None  # what the prior draws lack, such as a benefit that a share could be of
 

@@ -15,7 +15,7 @@ import numpy as np
 from trialpool.draws import Draws
 from trialpool.errors import QuestionError
 from trialpool.questions.answer import Answer, probability_text
-from trialpool.questions.effects import Array
+from trialpool.questions.effects import Array, Summary, summarise
 from trialpool.questions.finding import Finding, share_of
 from trialpool.questions.statement import (
     And,
@@ -157,12 +157,14 @@ def combined(
     pairs = {tuple(part.evidence) for part in parts}
     numbers = iter(range(1, len(parts) + 1))
     formula = "all hold" if _is_all(expression) else _formula(expression, numbers)
+    difference, where = _difference(first, found)
     sure = found.given is None and bool(np.isin(found.chance, (0.0, 1.0)).all())
     return replace(
         first,
         interpretation=f"P({formula}): "
         + "; ".join(f"({i}) {part.interpretation}" for i, part in enumerate(parts, start=1))
-        + "; difference: that of (1)",
+        + f"; difference: that of (1){where}",
+        difference=difference,
         probability=share,
         mcse=error,
         outcome=" and ".join(outcomes),
@@ -179,6 +181,17 @@ def combined(
         parts=parts,
         prior_probability=prior,
     )
+
+
+def _difference(first: Answer, found: Whole) -> tuple[Summary, str]:
+    """The difference of the first statement, over the draws in which what is given holds."""
+    shown = None if first.finding is None else first.finding.shown
+    if found.given is None or not isinstance(shown, np.ndarray):
+        return first.difference, ""
+    known = found.given == 1.0
+    if shown.shape != known.shape or not (known | (found.given == 0.0)).all():
+        return first.difference, ""
+    return summarise(shown[known], unit=first.difference.unit), ", where what is given holds"
 
 
 def _is_all(expression: Expression) -> bool:

@@ -14,8 +14,13 @@ from trialpool.questions.effects import active_classes
 
 def connected(draws: Draws, one: str, other: str) -> bool:
     """Whether a path of trials leads from one class to the other; True where that is not known."""
+    return other in connected_with(draws, one, [other])
+
+
+def connected_with(draws: Draws, one: str, others: Sequence[str]) -> list[str]:
+    """Those of several classes that a path of trials leads to from one."""
     reached = _reached(draws, one)
-    return one == other or reached is None or other in reached
+    return [c for c in others if c == one or reached is None or c in reached]
 
 
 def require_path(draws: Draws, one: str, other: str) -> None:
@@ -38,7 +43,7 @@ def require_path(draws: Draws, one: str, other: str) -> None:
 
 def reachable(draws: Draws, asked: Sequence[str], start: str) -> list[str]:
     """Those of the classes that trials connect with ``start``; refused if there are none."""
-    found = [cls for cls in asked if connected(draws, start, cls)]
+    found = connected_with(draws, start, asked)
     if not found:
         require_path(draws, asked[0], start)
     return found
@@ -53,7 +58,7 @@ def ranked(draws: Draws, asked: str) -> list[str]:
         If there is no other.
     """
     every = dict.fromkeys([*active_classes(draws), asked])
-    field = [cls for cls in every if connected(draws, asked, cls)]
+    field = connected_with(draws, asked, [*every])
     if len(field) < 2:
         others = " that trials connect with others" if len(every) > 1 else ""
         raise QuestionError(
@@ -68,7 +73,8 @@ def ranked(draws: Draws, asked: str) -> list[str]:
 
 def apart_note(draws: Draws, classes: Sequence[str], start: str) -> list[str]:
     """What to say of classes that are left out because nothing connects them with ``start``."""
-    apart = [cls for cls in classes if not connected(draws, start, cls)]
+    held = connected_with(draws, start, classes)
+    apart = [cls for cls in classes if cls not in held]
     if not apart:
         return []
     return [f"left out, as no path of trials connects it with {start}: {', '.join(apart)}"]

@@ -65,6 +65,14 @@ class Finding:
         return share_of(self.chance, given=self.given, of=of)
 
 
+def mean_of(chance: Array, *, given: Array | Truth | None = None) -> float:
+    """Mean of a chance over the draws, or over those in which another holds."""
+    if given is None:
+        return float(chance.mean())
+    weight = np.asarray(given, dtype=float)
+    return float((chance * weight).sum() / weight.sum())
+
+
 def share_of(
     chance: Array, *, given: Array | Truth | None = None, of: Array | None = None
 ) -> tuple[float, float]:
@@ -89,10 +97,10 @@ def share_of(
         # The error of a conditional probability needs chains of full length: the draws left out
         # count as neither.
         weight = np.asarray(given, dtype=float)
-        share = float((chance * weight).sum() / weight.sum())
+        share = mean_of(chance, given=given)
         influence = weight * (chance - share) / weight.mean()
         return share, mean_error(influence) or 1.0 / (float(weight.sum()) + 2.0)
-    share = float(chance.mean())
+    share = mean_of(chance)
     if np.ptp(chance) > 0:
         return share, mean_error(chance)
     alike = of if of is not None and of.shape == chance.shape else chance

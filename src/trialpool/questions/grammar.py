@@ -56,6 +56,12 @@ def normalise(text: str) -> str:
     return " ".join(text.split())
 
 
+# From the beginning of a word: from each letter a long word would be read again and again.
+_SPAN = r"\b(?:[\w.]+ and a )?[\w.]+ (?:months?|years?|weeks?)"
+_SINCE = (
+    r"(?:after|following|post|from|since) (?:the )?(?:first )?"
+    r"(?:injections?|treatments?|therapy|baseline|randomi[sz]ation)\b"
+)
 #: Applied in this order.
 _SPELLING = [
     (re.compile(pattern), instead)
@@ -74,6 +80,9 @@ _SPELLING = [
         (r"\.(?!\d)|[?!,;:\"\[\]{}\u201c\u201d]", " "),
         (r"(>=|<=|\|\||&&|[+/&%@=<>|()])", r" \1 "),
         (r"(\d)([a-z])", r"\1 \2"),
+        # "Two years after the injection" is at two years.
+        (rf"\b((?:at|by|until|to|in|within|past|for) {_SPAN}) {_SINCE}", r"\1"),
+        (rf"({_SPAN}) {_SINCE}", r"at \1"),
         (r"\bhalf (?:of )?an? (?=year|month|week)", "half "),
         (r"\ban? (?=(?:year|month|week)\b(?! \d))", "one "),
     )

@@ -53,8 +53,24 @@ def settle_time(draws: Draws, time: Time | None, asked: list[str]) -> Window:
         return Window((time.start, month), "average")
     if time.how == "at":
         return Window((month,), notes=(*notes, *grid_note(draws, month)))
-    visits = tuple(float(m) for m in grid(draws) if 0 < m < month)
+    visits = _visits(draws, asked, month)
     return Window((*visits, month), time.how, (*notes, *grid_note(draws, month)))
+
+
+def _visits(draws: Draws, asked: list[str], month: float) -> list[float]:
+    """Months before this one at which trials of the classes reported, then those of the grid.
+
+    The grid also has months at which nobody looked, such as the first week, in which no benefit
+    has set in; where a posterior records no reports it is all there is.
+    """
+    own = {c for c in asked if c != reference(draws)}
+    seen = {
+        float(report["months"])
+        for report in draws.meta.get("reports", ())
+        if report.get("class_") in own and 0 < float(report["months"]) <= horizon(draws)
+    }
+    later = {float(m) for m in grid(draws) if m > max(seen, default=0.0)}
+    return sorted(m for m in seen | later if m < month)
 
 
 def _last_seen(draws: Draws, asked: list[str], time: Time) -> tuple[float, list[str]]:

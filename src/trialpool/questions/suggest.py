@@ -22,6 +22,15 @@ from trialpool.questions.units import example_margin
 
 #: Characters of a question, and forms, that are compared letter by letter.
 _COMPARED, _CANDIDATES = 160, 8
+#: What people write, and the word of the form that comes nearest.
+_ROUGHLY = [
+    (re.compile(rf"(?<!\w)({pattern})(?!\w)"), form)
+    for pattern, form in (
+        (r"\w+ better|better|v|vs|versus|compared (with|to)", "beats"),
+        ("good|great|effective|useful|any good|any use|cures?", "works"),
+        ("dangerous|bad|risky", "harms"),
+    )
+]
 #: What other commands answer: words, and the command.
 _ELSEWHERE = {
     "number needed to treat": "trialpool compare FILE PRP MSC",
@@ -31,6 +40,9 @@ _ELSEWHERE = {
     "half life": "trialpool decay FILE",
     "sucra": "trialpool rank FILE",
     "expected loss": "trialpool rank FILE",
+    "should i": "trialpool rank FILE",
+    "should we": "trialpool rank FILE",
+    "recommend": "trialpool rank FILE",
 }
 
 
@@ -43,9 +55,8 @@ def vocabulary(draws: Draws) -> dict[str, str]:
 def example_questions(draws: Draws, named: Sequence[str] = ()) -> list[str]:
     """One question of each form, with the classes named if any, else the first of the posterior."""
     known = [*active_classes(draws), *classes(draws)]
-    one, two = list(dict.fromkeys([*(c for c in named if c in known), *known, reference(draws)]))[
-        :2
-    ]
+    first = [c for c in named if c in known] or known[:1]
+    one, two = list(dict.fromkeys([*first, *named, *known, reference(draws)]))[:2]
     if is_network(draws):
         return _of_networks(draws, one, two)
     if is_events(draws):
@@ -176,6 +187,12 @@ def _nearest(draws: Draws, question: str, fault: NotUnderstoodError, near: list[
     text = fault.text[:_COMPARED]
     if not text.startswith(("how", "does", "which", "what")):
         text = f"probability {text.removeprefix('probability ')}"
+    for pattern, form in _ROUGHLY:
+        text = pattern.sub(form, text)
+    for phrase in sorted(names, key=len, reverse=True):
+        text = re.sub(
+            rf"(?<!\w){re.escape(normalise(phrase))}s?(?!\w)", normalise(names[phrase]), text
+        )
     # Comparing letters is slow: only with those that have most words in common.
     said = set(text.split())
     alike = sorted(keys, key=lambda k: -len(said & set(k.split())) / len(said | set(k.split())))

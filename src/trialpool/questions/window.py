@@ -49,7 +49,7 @@ class Window:
             return ""
         if self.how == "average":
             return f" on average from {self.months[0]:g} to {self.months[-1]:g} months"
-        if self.how == "at":
+        if self.how == "at" or len(self.months) == 1:
             return f" at {self.months[0]:g} months"
         listed = ", ".join(f"{m:g}" for m in self.months)
         each = "every one" if self.how == "every" else "one or more"

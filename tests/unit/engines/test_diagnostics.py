@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from trialpool.engines.diagnostics import diagnostics
+from trialpool.engines.diagnostics import diagnostics, effective
 
 
 def chains(kind, quantities=12, chains=4, draws=250):
@@ -51,3 +51,10 @@ def test_constants_and_numbers_that_are_none():
 
 def test_too_few_draws_have_none():
     assert np.isnan(diagnostics(np.zeros((2, 4, 3)))).all()
+
+
+def test_effective_draws_of_a_mean_are_arviz_s():
+    draws = chains("autocorrelated")
+    for found, values in zip(effective(draws), draws, strict=True):
+        one = xr.Dataset({"x": (("chain", "draw"), values)})
+        assert found == pytest.approx(float(az.ess(one, method="mean").x), rel=1e-9)

@@ -28,7 +28,7 @@ def upto(month):
     return [i for i, m in enumerate(MONTHS) if 0 < m <= month]
 
 
-def test_every_visit_is_every_month_of_the_grid_after_the_first(pain):
+def test_without_reports_every_visit_is_every_month_of_the_grid_after_the_first(pain):
     answer = one(pain, "PRP beats MSC by 2 at every visit up to 18 months")
     diff = (course(pain, "PRP") - course(pain, "MSC"))[:, upto(18)]
     assert answer.probability == np.mean((diff > 2).all(axis=1))
@@ -136,6 +136,9 @@ def test_given_is_among_the_draws_of_the_condition(pain):
     assert f"holds with probability {early.mean():.3f}" in notes
     assert f"without it the answer is {late.mean():.3f}" in notes
     assert answer.interpretation.startswith("P((1) given (2)): (1) P(")
+    assert answer.interpretation.endswith("difference: that of (1), where what is given holds")
+    diff = (course(pain, "MPC") - course(pain, "PRP"))[:, 7]
+    assert answer.difference.median == pytest.approx(np.median(diff[early]))
     never = "MPC works at 36 months given that MPC works by 99 at 12 months"
     assert "holds in no draw" in refused(pain, never)
 
@@ -186,3 +189,31 @@ def test_harm_in_a_joint_posterior_is_adverse_events(joint):
     answer = one(joint, "does PRP harm")
     assert answer.outcome == "sae" and "the adverse events of pain" in " ".join(answer.notes)
     assert one(joint, "does PRP harm for pain at 12 months").outcome == "pain"
+
+
+def test_visits_are_the_months_at_which_trials_of_the_classes_reported(pain):
+    reports = [
+        {"class_": "MPC", "months": 3.0},
+        {"class_": "MPC", "months": 12.0},
+        {"class_": "placebo", "months": 6.0},
+    ]
+    answer = one(pain.with_meta(reports=reports), "MPC works at every visit up to 36 months")
+    later = [m for m in MONTHS if 12 < m <= 36]
+    places = [MONTHS.index(m) for m in (3, 12, *later)]
+    assert answer.probability == np.mean((course(pain, "MPC")[:, places] > 0).all(axis=1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PRP beats MSC 24 months after injection",
+        "PRP beats MSC at two years after the treatment",
+        "how sure are you that PRP is any better then MSC 2 years after injection",
+    ],
+)
+def test_time_since_the_injection_is_time(pain, text):
+    assert one(pain, text).probability == one(pain, "PRP beats MSC at 24 months").probability
+
+
+def test_what_to_choose_is_not_answered_but_pointed_at(pain):
+    assert "trialpool rank" in refused(pain, "which therapy should I choose")
