@@ -87,7 +87,10 @@ def behaviour_now() -> dict[str, Any]:
         numpy = case.source == "NumPy"
         evidence = case.simulate(rng_of(case.name, 0)).evidence if numpy else case.evidence
         values = log_densities_of_graph(case.model.graph(evidence))
-        found[case.name] = {"data": evidence.data_hash, "log_density": values}
+        parts = evidence.values() if isinstance(evidence, dict) else [evidence]
+        found[case.name] = {
+            "data": " ".join(part.data_hash for part in parts), "log_density": values,
+        }  # fmt: skip
     how = f"{HOW!r}, {KEPT} draws kept, seed {SEED}"
     return {**found, "sampler": {"data": how, "log_density": []}}
 
