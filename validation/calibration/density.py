@@ -16,14 +16,19 @@ from trialpool.graph.sampling import start_of
 from validation.behaviour import POINTS, SPREAD
 
 
-def log_densities_of_graph(graph: Graph) -> list[float]:
-    """Log density on the unconstrained space at `POINTS` points."""
-    program, start = read_program(graph.size, terms=graph.terms), start_of(graph)
-    found = []
+def points_of(graph: Graph) -> list[np.ndarray]:
+    """`POINTS` points on the unconstrained space, around the one where sampling starts."""
+    start, found = start_of(graph), []
     for k in range(POINTS):
         point = start.copy()
         for free in graph.free:
             rng = np.random.default_rng([k, zlib.crc32(free.name.encode())])
             point[free.place] += SPREAD * rng.normal(size=free.start.size)
-        found.append(float(machine.log_density(program, point)[0]))
+        found.append(point)
     return found
+
+
+def log_densities_of_graph(graph: Graph) -> list[float]:
+    """Log density at the points of `points_of`."""
+    program = read_program(graph.size, terms=graph.terms)
+    return [float(machine.log_density(program, point)[0]) for point in points_of(graph)]
