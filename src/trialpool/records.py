@@ -74,10 +74,10 @@ def record(
         densities = log_prior(drawn.graph, tree["posterior"].to_dataset())
         if densities.data_vars:
             tree[LOG_PRIOR] = xr.DataTree(densities)
-    return _checked(Posterior(tree))
+    return with_checks(Posterior(tree))
 
 
-def _checked(posterior: Posterior) -> Posterior:
+def with_checks(posterior: Posterior) -> Posterior:
     """The posterior with its checks in the record; a failed one is repeated with every answer."""
     checks = for_the_record(posterior)
     diagnostics = dict(posterior.meta["diagnostics"])

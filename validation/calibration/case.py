@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from trialpool import Evidence, Model
+from trialpool import Evidence, Joint, Model
 
 Rng = np.random.Generator
 Values = NDArray[np.float64]
@@ -25,12 +25,12 @@ class Replicate:
 
     Attributes
     ----------
-    evidence : Evidence
+    evidence : Evidence, or dict of str to Evidence
     truth : dict of str to float
         By the label of a quantity, as `drawn` reads it.
     """
 
-    evidence: Evidence
+    evidence: Any
     truth: dict[str, float]
 
 
@@ -41,10 +41,10 @@ class Case:
     Attributes
     ----------
     name : str
-    model : Model
+    model : Model or Joint
         With proper priors.
-    evidence : Evidence
-        The design: what a replicate prints other numbers for.
+    evidence : Evidence or dict of str to Evidence
+        The design: what a replicate prints other numbers for; of several outcomes by name.
     simulate : callable
         ``rng -> Replicate``.
     source : str
@@ -55,8 +55,8 @@ class Case:
     """
 
     name: str
-    model: Model
-    evidence: Evidence
+    model: Model | Joint
+    evidence: Any
     simulate: Callable[[Rng], Replicate]
     source: str = NUMPY
     replications: int = 1000
@@ -70,7 +70,7 @@ def drawn(posterior: xr.Dataset, label: str) -> Values:
     """
     name, _, inside = label.rstrip("]").partition("[")
     found = posterior[name]
-    if name == "log_lik":
+    if name.endswith("log_lik"):
         found = found.sum([d for d in found.dims if d not in ("chain", "draw")])
     elif inside == "mean":
         found = found.mean([d for d in found.dims if d not in ("chain", "draw")])

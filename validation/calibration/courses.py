@@ -63,6 +63,11 @@ def draw_course(
         return share_of(
             lambda c: lambda t: rise(t) * np.maximum(1 + trend[c] * np.asarray(t) / 12, 0)
         ), truth
+    if shape == "sudden":  # no shape of the library
+        month = by_class("lost_at", float(rng.lognormal(np.log(30), 0.3)), 0.2, log=True)
+        return share_of(
+            lambda c: lambda t: rise(t) / (1 + np.exp((np.asarray(t) - month[c]) / 1.5))
+        ), truth
     if shape != "spline":
         raise ValueError(f"shape: got {shape!r}; expected one of docs/model.md, section 2")
     knots = {

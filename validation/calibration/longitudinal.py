@@ -238,14 +238,14 @@ def simulate(rng: Rng, design: Design, evidence: Evidence, shape: str) -> Replic
     return draw_numbers(rng, design, evidence, draw_world(rng, design, shape))
 
 
-def _arms(table: dict[str, Sequence[tuple[str, str, str, int]]]) -> tuple[Arm, ...]:
+def arms_of(table: dict[str, Sequence[tuple[str, str, str, int]]]) -> tuple[Arm, ...]:
     return tuple(Arm(trial, *arm) for trial, arms in table.items() for arm in arms)
 
 
 SALINE = ("placebo", "saline", "placebo")
 #: Means and changes, repeated and not, with SDs and without, a trial of three arms, no placebo.
 SCORES = Design(
-    _arms({
+    arms_of({
         "A": [(*SALINE, 25), ("MSC", "MSC", "MSC", 25), ("PRP", "PRP one", "PRP", 25)],
         "B": [(*SALINE, 20), ("PRP", "PRP two", "PRP", 20)],
         "C": [("MSC", "MSC", "MSC", 30), ("PRP", "PRP one", "PRP", 30)],
@@ -258,7 +258,7 @@ SCORES = Design(
 )  # fmt: skip
 #: Differences against a shared control, at one visit and at two; a comparator class.
 DIFFERENCES = Design(
-    _arms({
+    arms_of({
         "A": [(*SALINE, 25), ("MSC", "MSC", "MSC", 25), ("PRP", "PRP one", "PRP", 30)],
         "B": [(*SALINE, 30), ("PRP", "PRP two", "PRP", 30)],
         "C": [("HA", "HA", "hyaluronate", 30), ("MSC", "MSC", "MSC", 20)],

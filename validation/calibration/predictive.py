@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from trialpool import Evidence, Model
+from trialpool import Evidence, Joint, Model
 from trialpool.engines.tree import posterior_tree
 from trialpool.synthesis.design import build_design
+from trialpool.synthesis.joint import SEPARATOR
 from validation.calibration.case import PREDICTIVE, Case, Replicate, Rng, Values, drawn, printed
 
 #: |z| from which a test is printed with its p-value; below, as "not significant".
@@ -29,8 +30,8 @@ SIGNIFICANT = 1.959963984540054
 class Predictive:
     """Draws data for a model from the PyMC model, and the truth of some quantities."""
 
-    model: Model
-    evidence: Evidence
+    model: Model | Joint
+    evidence: Any
     quantities: tuple[str, ...]
 
     @cached_property
@@ -52,7 +53,7 @@ class Predictive:
         names, call, rngs = self._compiled
         reseed_rngs(rngs, int(rng.integers(2**31)))
         found = dict(zip(names, call(), strict=True))
-        evidence = self._printed(found)
+        evidence = self._evidence(found)
         graph = self.model.graph(evidence)
         point = np.zeros(graph.size)
         for free in graph.free:
@@ -60,36 +61,48 @@ class Predictive:
         at = posterior_tree(graph, point[None], 1, {})["posterior"].to_dataset()
         return Replicate(evidence, {name: float(drawn(at, name)[0]) for name in self.quantities})
 
-    def _printed(self, found: dict[str, Any]) -> Evidence:
-        reports = self.evidence.reports
-        columns = {
-            name: reports[name].to_numpy(float).copy()
-            for name in ("y", "sd", "se", "count", "z_low", "z_high")
+    def _evidence(self, found: dict[str, Any]) -> Any:
+        """What is printed, of one outcome or of several."""
+        if isinstance(self.model, Model):
+            return as_printed(self.evidence, self.model.horizon, found)
+        return {
+            name: as_printed(
+                of_one,
+                self.model.models[name].horizon,
+                {key.removeprefix(f"{name}{SEPARATOR}"): value for key, value in found.items()},
+            )
+            for name, of_one in self.evidence.items()
         }
-        if self.evidence.layout == "events":
-            timed = reports["exposure"].notna().to_numpy()
-            for rows, name in ((~timed, "event_reports"), (timed, "rate_reports")):
-                if rows.any():
-                    columns["count"][rows] = found[name]
-            return printed(self.evidence, count=columns["count"])
-        design = build_design(self.evidence, horizon=self.model.horizon)
-        if (
-            design.further.row.size
-            or (design.means.kt[design.repeated[design.means.arm]] == 0).any()
-        ):
-            raise ValueError(f"design: got rows that are read given others; see {__name__}")
-        if design.means.row.size:
-            columns["y"][design.means.row] = found["mean_reports"]
-        if "sd_reports" in found:
-            rows = design.means.row[np.isfinite(design.means.sd)]
-            columns["sd"][rows] = np.exp(found["sd_reports"])
-        if design.counts.row.size:
-            columns["count"][design.counts.row] = found["count_reports"]
-        if design.p_values.row.size:
-            low, high = _as_printed(found["p_reports"], design.p_values.directed)
-            columns["z_low"][design.p_values.row] = low
-            columns["z_high"][design.p_values.row] = high
-        return printed(self.evidence, **columns)
+
+
+def as_printed(evidence: Evidence, horizon: float, found: dict[str, Any]) -> Evidence:
+    """The evidence with drawn numbers in the place of the printed ones."""
+    reports = evidence.reports
+    columns = {
+        name: reports[name].to_numpy(float).copy()
+        for name in ("y", "sd", "se", "count", "z_low", "z_high")
+    }
+    if evidence.layout == "events":
+        timed = reports["exposure"].notna().to_numpy()
+        for rows, name in ((~timed, "event_reports"), (timed, "rate_reports")):
+            if rows.any():
+                columns["count"][rows] = found[name]
+        return printed(evidence, count=columns["count"])
+    design = build_design(evidence, horizon=horizon)
+    if design.further.row.size or (design.means.kt[design.repeated[design.means.arm]] == 0).any():
+        raise ValueError(f"design: got rows that are read given others; see {__name__}")
+    if design.means.row.size:
+        columns["y"][design.means.row] = found["mean_reports"]
+    if "sd_reports" in found:
+        rows = design.means.row[np.isfinite(design.means.sd)]
+        columns["sd"][rows] = np.exp(found["sd_reports"])
+    if design.counts.row.size:
+        columns["count"][design.counts.row] = found["count_reports"]
+    if design.p_values.row.size:
+        low, high = _as_printed(found["p_reports"], design.p_values.directed)
+        columns["z_low"][design.p_values.row] = low
+        columns["z_high"][design.p_values.row] = high
+    return printed(evidence, **columns)
 
 
 def _as_printed(z: Values, directed: Any) -> tuple[Values, Values]:
@@ -100,10 +113,29 @@ def _as_printed(z: Values, directed: Any) -> tuple[Values, Values]:
     return low, np.where(exact, z, SIGNIFICANT)
 
 
-def _case(name: str, model: Model, rows: Sequence[dict[str, Any]], quantities: Sequence[str],
-          replications: int = 300, draws: int = 300) -> Case:  # fmt: skip
+def _read(rows: Sequence[dict[str, Any]], trials: pd.DataFrame | None = None) -> Evidence:
     frame = pd.DataFrame(rows, dtype=object).fillna("")
-    evidence = Evidence.from_frame(frame, outcome=rows[0]["outcome"])
+    return Evidence.from_frame(frame, trials=trials, outcome=rows[0]["outcome"])
+
+
+def _joint() -> Case:
+    """Pain and events of the same trials, whose effects correlate."""
+    outcomes = {
+        "pain": _rows("pain", (3, 24), kind="mean", mean=40, sd=25),
+        "sae": _rows("sae", (12,), kind="events", events=2),
+    }
+    evidence = {name: _read(rows) for name, rows in outcomes.items()}
+    model = Joint({name: Model() for name in outcomes})
+    names = ("outcome_correlation_partial[mean]",
+             *(f"pain::{q}" for q in COURSE), *(f"sae::{q}" for q in EVENTS))  # fmt: skip
+    draw = Predictive(model, evidence, names)
+    return Case("joint, pain and events", model, evidence, draw, PREDICTIVE, 200, 300)
+
+
+def _case(name: str, model: Model, rows: Sequence[dict[str, Any]], quantities: Sequence[str],
+          replications: int = 300, draws: int = 300, trials: pd.DataFrame | None = None,
+          ) -> Case:  # fmt: skip
+    evidence = _read(rows, trials)
     draw = Predictive(model, evidence, tuple(quantities))
     return Case(name, model, evidence, draw, PREDICTIVE, replications, draws)
 
@@ -159,6 +191,13 @@ def cases() -> list[Case]:
         _case("review, medians", Model(), median, COURSE, **fast),
         _case("review, percentages of change", Model(), percent, COURSE, 200),
         _case("review, standardised", Model(scale="standardised"), mean, COURSE, **fast),
+        _case("review, covariate", Model(covariates=("dose",)), mean, (*COURSE, "slope[dose]"),
+              trials=pd.DataFrame({"trial": list(ARMS), "dose": [1.0, 2.0, 4.0]}), **fast),
+        _case("review, common effect", Model(pooling={"trial": "complete"}), mean,
+              [q for q in COURSE if q != "tau"], **fast),
+        _case("review, nothing pooled",
+              Model(pooling=dict.fromkeys(("class", "treatment", "trial", "time"), "none")), mean,
+              [q for q in COURSE if q != "tau"], **fast),
         _case("review, heterogeneity by class", Model(heterogeneity="class"), mean, by_class,
               **fast),
         _case("review, responders", Model(), responders, COURSE, 200),
@@ -167,4 +206,5 @@ def cases() -> list[Case]:
         _case("events, odds", Model(), events, [*EVENTS, "log_odds_ratio[MSC]"]),
         _case("events, risk", Model(events="risk"), events, [*EVENTS, "log_risk_ratio[MSC]"]),
         _case("events, rates", Model(), timed, [*EVENTS, "log_rate_ratio[MSC]"]),
+        _joint(),
     ]  # fmt: skip

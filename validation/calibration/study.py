@@ -27,12 +27,11 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:  # as a script it finds its own folder only
     sys.path.insert(0, str(ROOT))
 
-from trialpool.engines import Draw, draw, machine  # noqa: E402
-from trialpool.graph.program import read_program  # noqa: E402
-from trialpool.graph.sampling import start_of  # noqa: E402
-from validation.behaviour import POINTS, SPREAD, differences  # noqa: E402
+from trialpool.engines import Draw, draw  # noqa: E402
+from validation.behaviour import differences  # noqa: E402
 from validation.calibration import longitudinal, network, plain, predictive  # noqa: E402
 from validation.calibration.case import Case, drawn  # noqa: E402
+from validation.calibration.density import log_densities_of_graph  # noqa: E402
 from validation.calibration.plain_nuts import PYMC_CASES, PYMC_REPLICATIONS, by_pymc  # noqa: E402
 from validation.calibration.report import as_markdown, draw_figure  # noqa: E402
 from validation.calibration.uniformity import chi_square_p, ecdf_p, holm, rank_of  # noqa: E402
@@ -87,16 +86,11 @@ def behaviour_now() -> dict[str, Any]:
     for case in cases():
         numpy = case.source == "NumPy"
         evidence = case.simulate(rng_of(case.name, 0)).evidence if numpy else case.evidence
-        graph = case.model.graph(evidence)
-        program, start = read_program(graph.size, terms=graph.terms), start_of(graph)
-        values = []
-        for k in range(POINTS):
-            point = start.copy()
-            for free in graph.free:
-                rng = np.random.default_rng([k, zlib.crc32(free.name.encode())])
-                point[free.place] += SPREAD * rng.normal(size=free.start.size)
-            values.append(float(machine.log_density(program, point)[0]))
-        found[case.name] = {"data": evidence.data_hash, "log_density": values}
+        values = log_densities_of_graph(case.model.graph(evidence))
+        parts = evidence.values() if isinstance(evidence, dict) else [evidence]
+        found[case.name] = {
+            "data": " ".join(part.data_hash for part in parts), "log_density": values,
+        }  # fmt: skip
     how = f"{HOW!r}, {KEPT} draws kept, seed {SEED}"
     return {**found, "sampler": {"data": how, "log_density": []}}
 

@@ -16,6 +16,7 @@ from trialpool.averaging.stacking import METHODS, model_weights
 from trialpool.draws import ATTRIBUTE, PRIOR, SAMPLE_DIMS
 from trialpool.errors import ModelError
 from trialpool.posterior import Posterior
+from trialpool.records import with_checks
 
 #: Entry of a record with the trials left out (`LeftOut.to_dict`).
 LEFT_OUT = "left_out"
@@ -96,7 +97,7 @@ def average(
     tree.attrs[ATTRIBUTE] = json.dumps(
         _record(members, shares, member.shape, seed) | {"average": {"weights": shown, "by": by}}
     )
-    return Posterior(tree)
+    return with_checks(Posterior(tree))
 
 
 def named(posteriors: Mapping[str, Posterior] | Sequence[Posterior]) -> dict[str, Posterior]:

@@ -13,7 +13,7 @@ def divergences(posterior: Posterior) -> CheckResult:
     may be missing (Betancourt 2017, arXiv:1701.02434).
     """
     tree = posterior.tree
-    if posterior.meta["engine"] != "nuts" and "average" not in posterior.meta:
+    if posterior.meta.get("engine") != "nuts" and "average" not in posterior.meta:
         return CheckResult("divergences", None, "no trajectories: the draws are not from NUTS")
     if "sample_stats" not in tree or "diverging" not in tree["sample_stats"]:
         return CheckResult("divergences", None, "not recorded")
