@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -48,6 +49,29 @@ def write_record(path: Path, record: dict[str, Any]) -> None:
     if missing:
         raise ValueError(f"record without {', '.join(sorted(missing))}")
     write_text(path, json.dumps(record, indent=1) + "\n")
+
+
+def conclude(here: Path, record: dict[str, Any], page: str, now: Mapping[str, Any]) -> int:
+    """Write what a study found, unless the model changed while it ran; its exit code.
+
+    Parameters
+    ----------
+    here : Path
+        Folder of ``record.json`` and ``record.md``.
+    record : dict
+        With ``behaviour``, as it was before the study, and ``summary``, which says if it passed.
+    page : str
+        The record for people.
+    now : mapping
+        The behaviour after the study.
+    """
+    print(page)
+    if differences(record["behaviour"], now):
+        print("no record written: the model changed while the study ran; rerun", file=sys.stderr)
+        return 1
+    write_record(here / "record.json", record)
+    write_text(here / "record.md", page)
+    return 0 if record["summary"]["passed"] else 1
 
 
 def complaints(path: Path, now: Mapping[str, Any]) -> list[str]:

@@ -26,11 +26,10 @@ if str(ROOT) not in sys.path:  # as a script it finds its own folder only
 
 from trialpool import Model  # noqa: E402
 from trialpool.averaging import SHAPES, fit_shapes  # noqa: E402
-from validation.behaviour import differences  # noqa: E402
 from validation.calibration.case import drawn  # noqa: E402
 from validation.calibration.density import log_densities_of_graph  # noqa: E402
 from validation.calibration.longitudinal import SALINE, Design, arms_of, simulate  # noqa: E402
-from validation.records import provenance, write_record, write_text  # noqa: E402
+from validation.records import conclude, provenance, write_text  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 PARTS = ROOT / "results" / "extrapolation"
@@ -228,13 +227,7 @@ def main() -> int:
         "summary": summarise(results),
         "results": results,
     }
-    print(as_markdown(record))
-    if differences(before, behaviour_now()):
-        print("no record written: the model changed while the study ran; rerun", file=sys.stderr)
-        return 1
-    write_record(HERE / "record.json", record)
-    write_text(HERE / "record.md", as_markdown(record))
-    return 0 if record["summary"]["passed"] else 1
+    return conclude(HERE, record, as_markdown(record), behaviour_now())
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ if str(ROOT) not in sys.path:  # as a script it finds its own folder only
 from trialpool import Evidence, Model  # noqa: E402
 from trialpool.engines import Draw, check_convergence  # noqa: E402
 from trialpool.engines.nuts import sample  # noqa: E402
-from validation.behaviour import behaviour, differences  # noqa: E402
+from validation.behaviour import behaviour  # noqa: E402
 from validation.coverage.study import (  # noqa: E402
     CLASSES,
     MONTHS,
@@ -30,7 +30,7 @@ from validation.coverage.study import (  # noqa: E402
     simulator,
     true_value,
 )
-from validation.records import provenance, write_record, write_text  # noqa: E402
+from validation.records import conclude, provenance  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 OUTCOMES = ("pain", "function")
@@ -177,13 +177,7 @@ def main() -> int:
         "summary": summarise(results),
         "results": results,
     }
-    print(as_markdown(record))
-    if differences(before, behaviour_now()):
-        print("no record written: the model changed while the study ran; rerun", file=sys.stderr)
-        return 1
-    write_record(HERE / "record.json", record)
-    write_text(HERE / "record.md", as_markdown(record))
-    return 0 if record["summary"]["passed"] else 1
+    return conclude(HERE, record, as_markdown(record), behaviour_now())
 
 
 if __name__ == "__main__":
