@@ -186,7 +186,7 @@ def cases() -> list[Case]:
     once = _rows("pain", (12,), kind="responders", events=5, threshold=">=20mm")
     by_class = [q for q in COURSE if q != "tau"] + ["tau[PRP]", "tau_typical"]
     seen_once = [q for q in COURSE if q not in ("rho", "spread")]
-    fast = {"replications": 500, "draws": 100}
+    fast = {"replications": 300, "draws": 100}
     return [
         _case("review, medians", Model(), median, COURSE, **fast),
         _case("review, percentages of change", Model(), percent, COURSE, 200),
