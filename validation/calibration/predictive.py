@@ -159,14 +159,17 @@ def _rows(outcome: str, months: Sequence[float], **cells: Any) -> list[dict[str,
 
 
 def _tests(months: Sequence[float]) -> list[dict[str, Any]]:
-    """Tests of each arm against placebo; of every second one the arm favoured is not named."""
+    """Tests of each arm against placebo; of every second one the arm favoured is not named.
+
+    A placeholder with both p and an arm would be read as a difference, which is not drawn here.
+    """
     rows = []
     for i, row in enumerate(_rows("pain", months, kind="p_value", p="ns", versus="placebo")):
         if row["arm"] != "placebo":
             size = ARMS[row["trial"]][0][3]
             rows.append(row | {"versus_n": size, "versus_class": "placebo",
-                               "versus_treatment": "saline", "scale": "", "p": "0.01",
-                               "favours": row["arm"] if i % 2 else ""})  # fmt: skip
+                               "versus_treatment": "saline", "scale": "",
+                               "p": "0.01" if i % 2 else "ns"})  # fmt: skip
     return rows
 
 
