@@ -118,7 +118,7 @@ def _prior(told: Mapping[str, Any], mcid: float | None) -> PriorRow:
         belief = believe(role, parse_prior(text), unit, mcid)
         interval = belief.interval()
         words = "; ".join(part for part in (interval and f"median {interval}", str(belief)) if part)
-    except (ModelError, NotImplementedError):
+    except ModelError:
         words = ""  # a distribution of PyMC or PreliZ, which the record only names
     return PriorRow(
         role, text, unit, str(told.get("meaning", "")), words, str(told.get("source", ""))
