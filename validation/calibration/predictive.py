@@ -205,7 +205,7 @@ def cases() -> list[Case]:
               **fast),
         _case("review, responders", Model(), responders, COURSE, 200),
         _case("review, responders at one visit", Model(), once, seen_once, 200),
-        _case("review, p-values", Model(), _tests((6, 24)), COURSE, 200),
+        _case("review, p-values", Model(), _tests((6, 24)), COURSE, draws=200),
         _case("events, odds", Model(), events, [*EVENTS, "log_odds_ratio[MSC]"]),
         _case("events, risk", Model(events="risk"), events, [*EVENTS, "log_risk_ratio[MSC]"]),
         _case("events, rates", Model(), timed, [*EVENTS, "log_rate_ratio[MSC]"]),

@@ -8,6 +8,7 @@ from typing import Any
 
 import xarray as xr
 
+from trialpool.engines.annealed import count_unsigned, without_unsigned
 from trialpool.engines.collapsed import collapse, sample_collapsed
 from trialpool.engines.convergence import ENOUGH, Convergence, check_convergence
 from trialpool.engines.draw import Draw
@@ -102,7 +103,13 @@ def draw(
         tree = compile_and_sample(model.build(evidence), how)
         return Drawn(tree, how, "nuts", why, check_convergence(tree))
     why = "asked for"
-    if engine != "nuts":
+    unsigned = count_unsigned(evidence)
+    if unsigned:
+        text = "test does" if unsigned == 1 else "tests do"
+        why = f"{unsigned} {text} not say which arm did better"
+        if engine == "collapsed":
+            raise _cannot(why)
+    elif engine != "nuts":
         found = collapse(graph)
         if isinstance(found, str):
             why = found
@@ -124,7 +131,8 @@ def draw(
     from trialpool.engines.nuts import sample_until_sound  # it takes a while to load
 
     tell(f"Sampling {how.chains} chains of {how.tune} + {how.draws} iterations (NUTS: {why}).")
-    tree, how, convergence = sample_until_sound(graph, how, tell)
+    easy = model.graph(without_unsigned(evidence)) if unsigned else None
+    tree, how, convergence = sample_until_sound(graph, how, tell, easy)
     return Drawn(tree, how, "nuts", why, convergence, graph)
 
 

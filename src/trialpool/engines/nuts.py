@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
+from trialpool.engines.annealed import anneal_chains
 from trialpool.engines.bridge import STATS, sample_program
 from trialpool.engines.convergence import (
     ENOUGH,
@@ -30,26 +31,38 @@ if TYPE_CHECKING:
 CAREFUL, MORE = 0.98, 3
 
 
-def sample(graph: Graph, how: Draw) -> xr.DataTree:
+def sample(graph: Graph, how: Draw, easy: Graph | None = None) -> xr.DataTree:
     """Draw from the posterior of a graph.
+
+    Parameters
+    ----------
+    graph : Graph
+    how : Draw
+    easy : Graph or None
+        The same without the reports that give it several peaks: NUTS draws from this one, and
+        `anneal_chains` leads its draws on.
 
     Returns
     -------
     xr.DataTree
         Groups ``posterior``, ``sample_stats`` (diverging, energy, n_steps, step_size),
-        ``observed_data`` and ``constant_data``.
+        ``observed_data`` and ``constant_data``; the statistics are those of NUTS, so of ``easy``
+        where there is one.
     """
     aim = target(graph)
+    first = aim if easy is None else target(easy)
     # One BLAS thread: on small matrices the threads of several chains only wait for each other.
     with threadpool_limits(limits=1):
-        draws, stats = sample_program(aim.program, aim.start, how)
+        draws, stats = sample_program(first.program, first.start, how)
+        if easy is not None:
+            draws = anneal_chains(first.program, aim.program, draws, how.seed)
     rng = np.random.default_rng([how.seed, 1])
     points = complete(graph, draws.reshape(-1, draws.shape[-1]), aim.kept, rng)
     return posterior_tree(graph, points, how.chains, stats)
 
 
 def sample_until_sound(
-    graph: Graph, how: Draw, tell: Callable[[str], None]
+    graph: Graph, how: Draw, tell: Callable[[str], None], easy: Graph | None = None
 ) -> tuple[xr.DataTree, Draw, Convergence]:
     """Draws that pass the check of convergence, if one more attempt can make them.
 
@@ -64,7 +77,7 @@ def sample_until_sound(
         How they were drawn at last.
     found : Convergence
     """
-    tree = sample(graph, how)
+    tree = sample(graph, how, easy)
     found = check_convergence(tree)
     # So few draws cannot pass, and whoever asks for them does not expect it.
     if found.ok or how.draws < ENOUGH or how.target_accept >= CAREFUL:
@@ -72,7 +85,7 @@ def sample_until_sound(
     tell(f"Sampling again, more carefully: {found.messages[0].split(';')[0]}.")
     slow = not (found.rhat <= RHAT_LIMIT and found.ess >= ESS_PER_CHAIN * how.chains)
     how = replace(how, target_accept=CAREFUL, tune=max(how.tune, 1000), thin=MORE if slow else 1)
-    tree = sample(graph, how)
+    tree = sample(graph, how, easy)
     return tree, how, check_convergence(tree)
 
 

@@ -151,6 +151,6 @@ def undirected_tests(readings: Sequence[Reading]) -> list[str]:
     if not rows:
         return []
     return [
-        f"{lines(rows)}: which arm the test favours is not printed: both signs are possible, and "
-        "chains may settle on one each"
+        f"{lines(rows)}: which arm the test favours is not printed: both signs count, as "
+        "much as the other reports speak for them"
     ]
