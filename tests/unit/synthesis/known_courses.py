@@ -15,8 +15,15 @@ from trialpool.synthesis.longitudinal import _coords
 from trialpool.synthesis.observations import Courses, SharedErrors
 
 BASELINE, SPREAD, RHO = 60.0, 20.0, 0.4
-NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(60)
-WEIGHTS = WEIGHTS / WEIGHTS.sum()
+
+
+def nodes_and_weights(size):
+    """Of an integral over a standard normal (Gauss and Hermite)."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(size)
+    return nodes, weights / weights.sum()
+
+
+NODES, WEIGHTS = nodes_and_weights(60)
 
 
 class Fixed:
@@ -56,10 +63,11 @@ class Fixed:
         total = pytensor.function(
             [level, at_baseline, *free], term.log_density, mode=QUICK, on_unused_input="ignore"
         )
-        by_node = np.array([[total(a, b, *fixed) for b in NODES] for a in NODES])
+        nodes, weights = nodes_and_weights(24)  # squared is how often the function is called
+        by_node = np.array([[total(a, b, *fixed) for b in nodes] for a in nodes])
         arm = self._arm_of_rows()
         return {
-            label: float(WEIGHTS @ np.exp(by_node[:, :, arm == i].sum(axis=2)) @ WEIGHTS)
+            label: float(weights @ np.exp(by_node[:, :, arm == i].sum(axis=2)) @ weights)
             for i, label in enumerate(self.design.network.arms)
         }
 
