@@ -13,12 +13,16 @@ from typing import Any
 from trialpool.checks.power_scaling import THRESHOLD, TRIALS, power_scaling
 from trialpool.engines import LOG_PRIOR
 from trialpool.errors import PosteriorFileError
+from trialpool.plots import plot_sweep
 from trialpool.questions.answer import probability_text
 from trialpool.report.asked import Said, answers_of
+from trialpool.report.figures import Shown, as_image
 from trialpool.report.sources import PLAIN, Entry, Group
 
 #: A sweep has some sixty rows: those that move the probability by less are counted, not shown.
 LEAST = 0.03
+#: Bars of a tornado at most, so that it fits a page.
+_BARS = 15
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,14 @@ class Table:
         The first is the analysis of the page.
     rest : tuple of str
         What is said of those not shown.
+    tornado : Shown or None
+        The figure of a sweep.
     """
 
     claim: str
     rows: tuple[Row, ...]
     rest: tuple[str, ...] = ()
+    tornado: Shown | None = None
 
 
 @dataclass(frozen=True)
@@ -240,16 +247,16 @@ def _sweep(path: Path) -> list[Table]:
             f"{path}: got a file that is no JSON ({fault}); {expected}"
         ) from None
     try:
-        return [_swept(path.name, base, found["variants"]) for base in found["base"]]
+        return [_swept(path.name, base, found) for base in found["base"]]
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
         raise PosteriorFileError(
             f"{path}: got JSON of another kind ({type(fault).__name__}: {fault}); {expected}"
         ) from None
 
 
-def _swept(file: str, base: Mapping[str, Any], variants: Sequence[Mapping[str, Any]]) -> Table:
+def _swept(file: str, base: Mapping[str, Any], found: Mapping[str, Any]) -> Table:
     key = (base["question"], base["subject"])
-    own = [v for v in variants if (v["question"], v["subject"]) == key]
+    own = [v for v in found["variants"] if (v["question"], v["subject"]) == key]
     known = [v for v in own if v["shift"] is not None]
     moved = [v for v in known if abs(v["shift"]) >= LEAST]
     moved.sort(key=lambda v: -abs(v["shift"]))
@@ -264,7 +271,16 @@ def _swept(file: str, base: Mapping[str, Any], variants: Sequence[Mapping[str, A
         rest.append(f"{count} other analyses move the probability by less than {LEAST:g}")
     rest += [f"{v['variant']}: {v['why']}" for v in own if v["why"]]
     claim = str(base["question"]).removeprefix("probability ")
-    return Table(claim, tuple(rows), tuple(rest))
+    return Table(claim, tuple(rows), tuple(rest), _tornado(claim, base, found) if known else None)
+
+
+def _tornado(claim: str, base: Mapping[str, Any], found: Mapping[str, Any]) -> Shown:
+    figure = plot_sweep({**found, "base": [base]}, most=_BARS)
+    words = (
+        f"Of each analysis the probability of {claim}, as a bar from the first analysis, and the "
+        "difference behind it. The table below has the numbers."
+    )
+    return Shown("sweep", "what moves the answer", "sensitivity", words, as_image(figure))
 
 
 def _share(told: Mapping[str, Any]) -> str:

@@ -303,6 +303,16 @@ def test_sweeps_are_shown_farthest_first(page_files, tmp_path):
         "prior of rho x 2: no prior for rho",
     )
     assert "without C" in Elements(render(report)).text
+    assert table.tornado.image.startswith("data:image/svg+xml;base64,")
+    assert "PRP beats MSC at 24 months" in table.tornado.words
+    assert table.tornado.image in render(report)
+
+
+def test_a_sweep_without_another_answer_has_no_tornado(page_files, tmp_path):
+    file = tmp_path / "sweep.json"
+    file.write_text(json.dumps({**SWEEP, "variants": SWEEP["variants"][-1:]}), encoding="utf-8")
+    (table,) = gather([page_files["safety"]], sweeps=[file]).sweeps
+    assert table.tornado is None and len(table.rows) == 1
 
 
 @pytest.mark.parametrize("content", ["no json", "[]", '{"base": [{}], "variants": []}', "{}"])
