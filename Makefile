@@ -3,9 +3,9 @@ SHELL := /bin/bash
 
 # PYTHON: the interpreter (3.12 or newer) to build .venv from. Empty: scripts/install.sh looks for one.
 PYTHON ?=
-# Two workers for two cores; a file stays on one worker, so what it compiles is compiled once. Files that compile most
-# go first (tests/conftest.py), or one worker would end with them alone.
-PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
+# Two workers for two cores. What shares fits or compiled models stays on one worker, and what takes long goes first, or
+# one worker would end with it alone (tests/conftest.py).
+PYTEST_ARGS ?= -n 2 --no-loadscope-reorder
 VENV := .venv
 BIN := $(VENV)/bin
 

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 import trialpool as tp
 from tests import pages
@@ -17,6 +18,8 @@ LONG = (
     "statistical/test_report_kinds.py",
     "statistical/test_recovery.py",
     "notebooks/",
+    "browser/",
+    "unit/report/",
     "reference/test_network_counts.py",
     "unit/test_fitting.py",
     "statistical/",
@@ -24,10 +27,12 @@ LONG = (
     "unit/test_cli.py",
     "unit/test_joint_fit.py",
     "unit/averaging/",
-    "browser/",
-    "unit/report/",
     "property/",
 )
+
+
+#: Files that share the page and its posteriors, which are made once.
+PAGE = ("tests/browser/", "tests/unit/report/")
 
 
 def pytest_collection_modifyitems(items):
@@ -38,6 +43,17 @@ def pytest_collection_modifyitems(items):
         return next((i for i, part in enumerate(LONG) if f"/tests/{part}" in path), len(LONG))
 
     items.sort(key=place)
+
+
+class Together(LoadFileScheduling):
+    """A file stays on one worker, which compiles what it needs once; so do all of `PAGE`."""
+
+    def _split_scope(self, nodeid):
+        return "page" if nodeid.startswith(PAGE) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")

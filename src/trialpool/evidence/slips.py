@@ -151,6 +151,6 @@ def undirected_tests(readings: Sequence[Reading]) -> list[str]:
     if not rows:
         return []
     return [
-        f"{lines(rows)}: which arm the test favours is not printed: both signs count, as "
+        f"{lines(rows)}: which arm the test favours is not printed: both signs are possible, as "
         "much as the other reports speak for them"
     ]
