@@ -11,6 +11,7 @@ from trialpool.engines import Draw, draw
 from trialpool.engines.annealed import count_unsigned, without_unsigned
 from trialpool.engines.bridge import sample_program
 from trialpool.engines.tree import posterior_tree
+from trialpool.errors import EngineError
 from trialpool.graph.sampling import complete, target
 
 HOW = Draw(draws=500, tune=500, chains=4, seed=11, target_accept=0.95)
@@ -44,12 +45,17 @@ def test_which_tests_these_are(evidence):
     assert (easy.reports["z_high"] == np.inf).sum() == 1
 
 
+def test_nothing_is_integrated_out_of_two_peaks(evidence):
+    with pytest.raises(EngineError, match=r"1 test that does not say .*--engine nuts"):
+        draw(tp.Model(), evidence[""], "collapsed", HOW, told)
+
+
 def test_benefit_and_harm_have_the_shares_that_the_other_reports_give_them(evidence):
     """Against draws without the test, weighted by its likelihood under each sign."""
     model = tp.Model()
     found = draw(model, evidence[""], "auto", HOW, told)
     assert found.engine == "nuts"
-    assert found.why == "1 test does not say which arm did better"
+    assert found.why == "1 test that does not say which arm did better"
     assert found.convergence.ok, found.convergence.messages
     aim = target(model.graph(without_unsigned(evidence[""])))
     points, _ = sample_program(aim.program, aim.start, HOW)

@@ -102,38 +102,45 @@ def draw(
         tell(f"Compiling the model, a minute or two: {why}.")
         tree = compile_and_sample(model.build(evidence), how)
         return Drawn(tree, how, "nuts", why, check_convergence(tree))
-    why = "asked for"
     unsigned = count_unsigned(evidence)
     if unsigned:
-        text = "test does" if unsigned == 1 else "tests do"
+        text = "test that does" if unsigned == 1 else "tests that do"
         why = f"{unsigned} {text} not say which arm did better"
-        if engine == "collapsed":
-            raise _cannot(why)
-    elif engine != "nuts":
-        found = collapse(graph)
-        if isinstance(found, str):
-            why = found
-        else:
-            integrated, left = len(found.form.outer.location), len(found.form.hyper)
-            told = f"{integrated} numbers are integrated out, {left} are left"
-            tell(f"Drawing {how.chains} x {how.draws}: {told}.")
-            try:
-                tree = sample_collapsed(found, how)
-                convergence = check_convergence(tree)
-                if convergence.ok or how.draws < ENOUGH:
-                    return Drawn(tree, how, "collapsed", told, convergence, graph)
-                reason = convergence.messages[0].split(";")[0]
-            except DistrustError as distrust:
-                reason = str(distrust)
-            why = f"collapsed draws failed their check: {reason}"
-        if engine == "collapsed":
-            raise _cannot(why)
+    elif engine == "nuts":
+        why = "asked for"
+    else:
+        drawn = _collapsed(graph, how, tell)
+        if isinstance(drawn, Drawn):
+            return drawn
+        why = drawn
+    if engine == "collapsed":
+        raise _cannot(why)
     from trialpool.engines.nuts import sample_until_sound  # it takes a while to load
 
     tell(f"Sampling {how.chains} chains of {how.tune} + {how.draws} iterations (NUTS: {why}).")
     easy = model.graph(without_unsigned(evidence)) if unsigned else None
     tree, how, convergence = sample_until_sound(graph, how, tell, easy)
     return Drawn(tree, how, "nuts", why, convergence, graph)
+
+
+def _collapsed(graph: Graph, how: Draw, tell: Callable[[str], None]) -> Drawn | str:
+    """Draws with all that is normal integrated out, or why there are none."""
+    found = collapse(graph)
+    if isinstance(found, str):
+        return found
+    integrated, left = len(found.form.outer.location), len(found.form.hyper)
+    told = f"{integrated} numbers are integrated out, {left} are left"
+    tell(f"Drawing {how.chains} x {how.draws}: {told}.")
+    try:
+        tree = sample_collapsed(found, how)
+    except DistrustError as distrust:
+        reason = str(distrust)
+    else:
+        convergence = check_convergence(tree)
+        if convergence.ok or how.draws < ENOUGH:
+            return Drawn(tree, how, "collapsed", told, convergence, graph)
+        reason = convergence.messages[0].split(";")[0]
+    return f"collapsed draws failed their check: {reason}"
 
 
 def _cannot(why: str) -> EngineError:
