@@ -63,7 +63,7 @@ def test_a_notebook_runs(path, results, monkeypatch):
     monkeypatch.setenv("TRIALPOOL_RESULTS", str(results))
     notebook = read(path)
     resources = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
+    NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
 
     outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
     figures = [out for out in outputs if "image/png" in out.get("data", {})]

@@ -452,7 +452,7 @@ def start(*words):
         [sys.executable, "-m", "trialpool.cli", *map(str, words)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
 
 

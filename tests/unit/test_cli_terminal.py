@@ -121,7 +121,7 @@ def test_the_version_is_printed(run):
 
 def test_a_pipe_gets_plain_text(fitted):
     words = [sys.executable, "-m", "trialpool", "decay", str(fitted)]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=300)
     assert ESCAPE not in done.stdout + done.stderr
     assert "* EXTRAPOLATED" in done.stdout
 
@@ -132,7 +132,7 @@ def test_a_terminal_gets_colour_and_the_same_words(fitted):
     assert COLOUR.search(shown)
     plain = re.sub(r"\x1b\[[\d;]*m", "", shown).replace("\r\n", "\n")
     words = [sys.executable, "-m", "trialpool", "ask", str(fitted), QUESTION]
-    piped = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60).stdout
+    piped = subprocess.run(words, capture_output=True, text=True, check=True, timeout=300).stdout
     assert plain == piped
 
 

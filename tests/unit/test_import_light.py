@@ -23,7 +23,7 @@ HEAVY = ("arviz", "matplotlib", "nutpie", "pandas", "pymc", "pytensor", "xarray"
 def test_nothing_heavy_is_imported(statement):
     code = f"{statement}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
     )
     assert not set(HEAVY) & set(json.loads(done.stdout))
 
@@ -36,7 +36,7 @@ def test_priors_are_printed_without_loading_pymc():
         "print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
     )
     assert not {"arviz", "matplotlib", "nutpie", "pymc", "pytensor"} & set(json.loads(done.stderr))
 
@@ -59,7 +59,7 @@ print(json.dumps([posterior.meta["engine"], sorted(sys.modules)]))
 )
 def test_a_fit_imports_neither_pymc_nor_what_draws(tmp_path, columns, engine):
     words = [sys.executable, "-c", FIT, json.dumps(columns), engine, str(tmp_path / "fit.nc")]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=300)
     used, modules = json.loads(done.stdout)
     assert used == ("nuts" if engine == "nuts" else "collapsed")
     assert not {"arviz", "matplotlib", "pymc", "pytensor"} & set(modules)
@@ -72,7 +72,7 @@ def test_checking_a_folder_imports_no_engine(pytestconfig):
         "print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
     )
     engines = {"arviz", "matplotlib", "numba", "nutpie", "pymc", "pytensor"}
     assert not engines & set(json.loads(done.stderr.splitlines()[-1]))
