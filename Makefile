@@ -36,7 +36,9 @@ demo: install  ## fit pain (five time courses, averaged), function and safety, t
 	$(BIN)/python scripts/readme.py
 	$(BIN)/trialpool ask results/pain-averaged.nc "probability PRP beats MSC at 24 months" "probability MPC works by 10 at 36 months" "how much of MPC's benefit is left at 36 months"
 	$(BIN)/trialpool decay results/pain-averaged.nc
-	$(BIN)/trialpool report results/pain*.nc results/function.nc results/safety.nc --data data/clbp -o results/report.html --ask "probability PRP beats MSC at 24 months" --title "Cell therapies for chronic low back pain"
+	$(BIN)/trialpool sweep data/clbp --outcome pain "probability PRP beats MSC at 24 months" --json > results/sweep.json.part
+	@mv results/sweep.json.part results/sweep.json
+	$(BIN)/trialpool report results/pain*.nc results/function.nc results/safety.nc --data data/clbp --sweep results/sweep.json -o results/report.html --ask "probability PRP beats MSC at 24 months" --title "Cell therapies for chronic low back pain"
 
 .PHONY: test
 test: install  ## run the tests
