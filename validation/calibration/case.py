@@ -49,7 +49,6 @@ class Case:
         ``rng -> Replicate``.
     source : str
         `NUMPY`: drawn by formulas of docs/model.md written again; `PREDICTIVE`: by the PyMC model.
-    replications : int
     draws : int
         Of each of four chains; more where NUTS has to sample, whose draws are not independent.
     """
@@ -59,7 +58,6 @@ class Case:
     evidence: Any
     simulate: Callable[[Rng], Replicate]
     source: str = NUMPY
-    replications: int = 1000
     draws: int = 100
 
 
