@@ -42,7 +42,8 @@ def count_unsigned(given: Any) -> int:
     """How many tests of the evidence, or of several outcomes, do not say which arm did better."""
     if isinstance(given, Mapping):
         return sum(count_unsigned(evidence) for evidence in given.values())
-    return int(_unsigned(given).sum()) if isinstance(given, Evidence) else 0
+    # Evidence of one number a study or an arm has no tests.
+    return int(_unsigned(given).sum()) if "z_low" in given.reports else 0
 
 
 def without_unsigned(given: Any) -> Any:
