@@ -19,7 +19,7 @@ from trialpool.questions.statement import Expression
 from trialpool.questions.table import parser_of
 
 #: Characters of a question, and parentheses or "not" in it: far more than people write.
-LONGEST, DEEPEST = 2000, 20
+LONGEST, DEEPEST = 1000, 20
 #: Words of a phrase that is not understood, and characters before it, that are looked at.
 _WORDS, _NEAR = 8, 100
 

@@ -167,7 +167,7 @@ def test_a_general_time_is_not_of_adverse_events(joint):
         ("PRP beats MSC by 20 % at 12 months and MPC works", "Ask it by itself"),
         ("PRP is best at 12 months in a new trial", "a rank is among all classes"),
         ("number needed to treat with PRP at 12 months", "trialpool compare"),
-        ("x" * (LONGEST + 1), "at most 2000"),
+        ("x" * (LONGEST + 1), f"at most {LONGEST}"),
         ("(" * 21 + "PRP works", "at most 20"),
         ("PRP works and " * 9 + "MSC works", "at most 8"),
     ],
