@@ -49,6 +49,7 @@ class Case:
         ``rng -> Replicate``.
     source : str
         `NUMPY`: drawn by formulas of docs/model.md written again; `PREDICTIVE`: by the PyMC model.
+    replications : int
     draws : int
         Of each of four chains; more where NUTS has to sample, whose draws are not independent.
     """
@@ -58,6 +59,7 @@ class Case:
     evidence: Any
     simulate: Callable[[Rng], Replicate]
     source: str = NUMPY
+    replications: int = 1000
     draws: int = 100
 
 

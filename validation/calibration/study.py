@@ -45,8 +45,6 @@ HOW = Draw(draws=100, tune=400, chains=4, target_accept=0.95)
 KEPT = 99
 #: Chi-square p-values after Holm's correction over all quantities of all models.
 THRESHOLD = 0.01
-#: Replications of each model, through the engine that ``tp.fit`` takes.
-REPLICATIONS = 1000
 #: Replications that are kept together.
 BLOCK = 50
 
@@ -205,7 +203,7 @@ def judge(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def chosen_cases(only: str = "") -> list[tuple[str, Case, int]]:
     """What is run: engine asked for, model, replications."""
     every = cases()
-    found = [("auto", case, REPLICATIONS) for case in every]
+    found = [("auto", case, case.replications) for case in every]
     found += [("pymc", case, PYMC_REPLICATIONS) for case in every if case.name in PYMC_CASES]
     return [task for task in found if task[1].name.startswith(only)]
 
