@@ -21,8 +21,6 @@ from validation.calibration.courses import DRIFT, Share, draw_course
 SHAPES = (
     "waning", "plateau", "linear", "constant", "free", "emax", "loglinear", "itp", "spline",
 )  # fmt: skip
-#: Those that are averaged over by default get more replications.
-AVERAGED = SHAPES[:5]
 #: Months at which true courses are kept: every visit of the designs and what is asked for.
 MONTHS = np.array([0.0, 1, 3, 6, 12, 24, 36])
 
@@ -272,8 +270,7 @@ def cases() -> list[Case]:
     """Every time course with means and SDs; differences with the default one."""
     found = [
         Case(f"review, {shape}", Model(time_course=shape), evidence,
-             partial(simulate, design=SCORES, evidence=evidence, shape=shape),
-             replications=1000 if shape in AVERAGED else 500)
+             partial(simulate, design=SCORES, evidence=evidence, shape=shape))
         for evidence in [SCORES.evidence()] for shape in SHAPES
     ]  # fmt: skip
     compared = DIFFERENCES.evidence()

@@ -191,7 +191,7 @@ def cases() -> list[Case]:
              partial(means, classes, classes=True)),
         Case("network, contrasts", Model(priors=PRIORS), contrast, partial(contrasts, contrast)),
         Case("network, counts", Model(priors=PRIORS | {"baseline": Normal(-1, 1)}), count,
-             partial(counts, count), draws=300, replications=500),
+             partial(counts, count), draws=300),
         Case("network over time, emax", Model(time_course="emax", control="course", priors=numbers),
              course, partial(over_time, course, course="emax")),
         Case("network over time, waning", Model(priors=numbers), course,

@@ -24,6 +24,8 @@ from validation.calibration.case import PREDICTIVE, Case, Replicate, Rng, Values
 
 #: |z| from which a test is printed with its p-value; below, as "not significant".
 SIGNIFICANT = 1.959963984540054
+#: Replications where NUTS samples for a second or two; others have a thousand.
+SLOW = 300
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,11 +131,11 @@ def _joint() -> Case:
     names = ("outcome_correlation_partial[mean]",
              *(f"pain::{q}" for q in COURSE), *(f"sae::{q}" for q in EVENTS))  # fmt: skip
     draw = Predictive(model, evidence, names)
-    return Case("joint, pain and events", model, evidence, draw, PREDICTIVE, 200, 300)
+    return Case("joint, pain and events", model, evidence, draw, PREDICTIVE, SLOW, 300)
 
 
 def _case(name: str, model: Model, rows: Sequence[dict[str, Any]], quantities: Sequence[str],
-          replications: int = 300, draws: int = 300, trials: pd.DataFrame | None = None,
+          replications: int = 1000, draws: int = 300, trials: pd.DataFrame | None = None,
           ) -> Case:  # fmt: skip
     evidence = _read(rows, trials)
     draw = Predictive(model, evidence, tuple(quantities))
@@ -189,22 +191,21 @@ def cases() -> list[Case]:
     once = _rows("pain", (12,), kind="responders", events=5, threshold=">=20mm")
     by_class = [q for q in COURSE if q != "tau"] + ["tau[PRP]", "tau_typical"]
     seen_once = [q for q in COURSE if q not in ("rho", "spread")]
-    fast = {"replications": 300, "draws": 100}
     return [
-        _case("review, medians", Model(), median, COURSE, **fast),
-        _case("review, percentages of change", Model(), percent, COURSE, 200),
-        _case("review, standardised", Model(scale="standardised"), mean, COURSE, **fast),
+        _case("review, medians", Model(), median, COURSE, draws=100),
+        _case("review, percentages of change", Model(), percent, COURSE, SLOW),
+        _case("review, standardised", Model(scale="standardised"), mean, COURSE, draws=100),
         _case("review, covariate", Model(covariates=("dose",)), mean, (*COURSE, "slope[dose]"),
-              trials=pd.DataFrame({"trial": list(ARMS), "dose": [1.0, 2.0, 4.0]}), **fast),
+              trials=pd.DataFrame({"trial": list(ARMS), "dose": [1.0, 2.0, 4.0]}), draws=100),
         _case("review, common effect", Model(pooling={"trial": "complete"}), mean,
-              [q for q in COURSE if q != "tau"], **fast),
+              [q for q in COURSE if q != "tau"], draws=100),
         _case("review, nothing pooled",
               Model(pooling=dict.fromkeys(("class", "treatment", "trial", "time"), "none")), mean,
-              [q for q in COURSE if q != "tau"], **fast),
+              [q for q in COURSE if q != "tau"], draws=100),
         _case("review, heterogeneity by class", Model(heterogeneity="class"), mean, by_class,
-              **fast),
-        _case("review, responders", Model(), responders, COURSE, 200),
-        _case("review, responders at one visit", Model(), once, seen_once, 200),
+              draws=100),
+        _case("review, responders", Model(), responders, COURSE, SLOW),
+        _case("review, responders at one visit", Model(), once, seen_once, SLOW),
         _case("review, p-values", Model(), _tests((6, 24)), COURSE, draws=200),
         _case("events, odds", Model(), events, [*EVENTS, "log_odds_ratio[MSC]"]),
         _case("events, risk", Model(events="risk"), events, [*EVENTS, "log_risk_ratio[MSC]"]),
