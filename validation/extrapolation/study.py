@@ -1,6 +1,6 @@
 """Does a 90 % interval past the last visit hold the truth? README.md says how.
 
-    python validation/extrapolation/study.py --sets 60     rewrites record.json and record.md
+    python validation/extrapolation/study.py     rewrites record.json and record.md
 
 Reviews are simulated whose last visit is month 24; month 36 is foretold. A run that was stopped
 goes on where it was: finished sets are kept under results/extrapolation.
@@ -45,7 +45,7 @@ CELLS = {
 }
 #: A loss between the last visit and the month asked for is not to be foretold: shown, not judged.
 JUDGED = ("a shape that is averaged over", "another shape")
-SETS = 60
+SETS = 90
 DRAWS = 250
 CLASSES = ("PRP", "MSC")
 MONTHS = (12, 36)
