@@ -28,6 +28,15 @@ def test_nothing_heavy_is_imported(statement):
     assert not set(HEAVY) & set(json.loads(done.stdout))
 
 
+@pytest.mark.parametrize("statement", ["import trialpool.plots", "import trialpool.report"])
+def test_figures_load_neither_pymc_nor_arviz(statement):
+    code = f"{statement}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
+    )
+    assert not {"arviz", "arviz_stats", "nutpie", "pymc", "pytensor"} & set(json.loads(done.stdout))
+
+
 def test_priors_are_printed_without_loading_pymc():
     code = (
         "import json, sys\nfrom trialpool.cli import app\n"

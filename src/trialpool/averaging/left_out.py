@@ -13,10 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import arviz as az
 import numpy as np
 import xarray as xr
-from arviz_stats.base import array_stats
 from scipy.optimize import brentq
 from scipy.special import expit, logsumexp
 
@@ -203,6 +201,8 @@ def _evenly(size: int, wanted: int) -> Index:
 
 def _smoothed(found: TrialLikelihood, trial: int) -> tuple[float, float, float]:
     """Log predictive density, its error and Pareto k by importance sampling."""
+    from arviz_stats.base import array_stats  # ArviZ is slow to load
+
     log_weights, pareto_k = array_stats.psislw(found.log_powered[:, trial])
     log_weights = log_weights - logsumexp(log_weights)
     lpd = logsumexp(log_weights + found.log_value[:, trial])
@@ -228,7 +228,7 @@ def _bridged(
     ends = np.concatenate([inside, outside])
     lpd = float(brentq(too_low, ends.min() - abs(more) - 1, ends.max() + abs(more) + 1))
     shares = expit(lpd - more - inside), expit(outside - lpd + more)
-    sizes = inside.size, float(az.ess(shares[1].reshape(chains, -1)))
+    sizes = inside.size, _effective(shares[1].reshape(chains, -1))
     variance = [np.var(part) / part.mean() ** 2 / n for part, n in zip(shares, sizes, strict=True)]
     return lpd, float(np.sqrt(sum(variance)))
 
@@ -240,4 +240,11 @@ def _averaged(
     log_value = without.log_value[:, trial]
     lpd = float(logsumexp(log_value) - np.log(log_value.size))
     ratio = np.exp(log_value - lpd).reshape(chains, -1)
-    return lpd, float(ratio.std() / np.sqrt(az.ess(ratio)))
+    return lpd, float(ratio.std() / np.sqrt(_effective(ratio)))
+
+
+def _effective(values: Values) -> float:
+    """Effective number of the draws, (chain, draw)."""
+    from arviz_stats.base import array_stats
+
+    return float(array_stats.ess(values))

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from trialpool.engines.prior_draws import prior_draws
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
 from trialpool.plots.style import (
@@ -58,6 +57,8 @@ def plot_prior_courses(
     ModelError
         If the evidence has no time course or not that class.
     """
+    from trialpool.engines.prior_draws import prior_draws  # PyMC is slow to load
+
     if evidence.layout != "longitudinal":
         raise ModelError(
             f"prior courses: got evidence of {evidence.outcome!r} without months; expected scores "

@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from trialpool.engines.prior_draws import prior_draws
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
 from trialpool.plots.style import (
@@ -97,6 +96,8 @@ def _in_sds(models: Mapping[str, Model], evidence: Evidence) -> bool:
 
 
 def _differences(model: Model, evidence: Evidence, month: float, seed: int) -> list[np.ndarray]:
+    from trialpool.engines.prior_draws import prior_draws  # PyMC is slow to load
+
     built = model.build(evidence)
     names = ["benefit", "course_share", "treatment_effect", "class_effect", "arm_effect"]
     drawn = prior_draws(built, names, draws=_DRAWS, seed=seed)

@@ -44,6 +44,7 @@ class NotUnderstoodError(Exception):
         super().__init__(f"{phrase!r} in {text!r}")
 
 
+@lru_cache(maxsize=1024)  # names and forms come again with every question
 def normalise(text: str) -> str:
     """Bring spelling variants together before the words are read.
 
