@@ -21,6 +21,7 @@ from scipy.special import expit, logsumexp
 from trialpool.averaging.density import Density, Index, Values
 from trialpool.averaging.integral import OwnNumbers, TrialLikelihood, trial_likelihood
 from trialpool.engines import Draw
+from trialpool.engines.annealed import easy_graph
 from trialpool.engines.nuts import sample
 from trialpool.errors import ModelError
 from trialpool.evidence import Evidence
@@ -171,8 +172,9 @@ def leave_trials_out(
         trial = int(enter[place])
         how = replace(_REFIT, seed=seed + 1 + trial, target_accept=target_accept)
         weights = {**model.trial_weights, density.trials[trial]: 0.0}
-        left = replace(model, trial_weights=weights).graph(evidence)
-        without = sample(left, how)["posterior"].to_dataset()
+        left = replace(model, trial_weights=weights)
+        drawn = sample(left.graph(evidence), how, easy_graph(left, evidence))
+        without = drawn["posterior"].to_dataset()
         only = [e if t == trial else e[:0] for t, e in enumerate(own)]
         again = trial_likelihood(
             OwnNumbers(density, only, centre, scale),

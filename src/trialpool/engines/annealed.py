@@ -22,7 +22,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from trialpool.engines.machine import at_point
+from trialpool.errors import EngineError
 from trialpool.evidence import Evidence
+from trialpool.graph import Graph
 from trialpool.graph.program import Program
 
 Values = NDArray[np.float64]
@@ -44,6 +46,11 @@ def count_unsigned(given: Any) -> int:
         return sum(count_unsigned(evidence) for evidence in given.values())
     # Evidence of one number a study or an arm has no tests.
     return int(_unsigned(given).sum()) if "z_low" in given.reports else 0
+
+
+def easy_graph(model: Any, given: Any) -> Graph | None:
+    """The model without what these tests say; None where there are none."""
+    return model.graph(without_unsigned(given)) if count_unsigned(given) else None
 
 
 def without_unsigned(given: Any) -> Any:
@@ -97,7 +104,12 @@ def anneal(easy: Program, full: Program, points: Values, rng: Rng) -> Values:
     logs = _log_densities(*machines, points)
     share, leap = 0.0, _LEAP
     while share < 1:
-        gain = logs[:, 1] - logs[:, 0]
+        gain = np.nan_to_num(logs[:, 1] - logs[:, 0], nan=-np.inf, neginf=-np.inf)
+        if not np.isfinite(gain.max()):
+            raise EngineError(
+                "sampling: the tests that do not say which arm did better fit nothing that the "
+                "other reports allow; check their p-values"
+            )
         step = _step(gain, 1 - share)
         # The last one lands on 1, not a rounding error before it.
         share = 1.0 if step == 1 - share else share + step

@@ -8,7 +8,7 @@ from typing import Any
 
 import xarray as xr
 
-from trialpool.engines.annealed import count_unsigned, without_unsigned
+from trialpool.engines.annealed import count_unsigned, easy_graph
 from trialpool.engines.collapsed import collapse, sample_collapsed
 from trialpool.engines.convergence import ENOUGH, Convergence, check_convergence
 from trialpool.engines.draw import Draw
@@ -118,8 +118,7 @@ def draw(
     from trialpool.engines.nuts import sample_until_sound  # it takes a while to load
 
     tell(f"Sampling {how.chains} chains of {how.tune} + {how.draws} iterations (NUTS: {why}).")
-    easy = model.graph(without_unsigned(evidence)) if unsigned else None
-    tree, how, convergence = sample_until_sound(graph, how, tell, easy)
+    tree, how, convergence = sample_until_sound(graph, how, tell, easy_graph(model, evidence))
     return Drawn(tree, how, "nuts", why, convergence, graph)
 
 

@@ -8,6 +8,7 @@ from trialpool import graph as g
 from trialpool.engines.annealed import anneal, anneal_chains
 from trialpool.engines.bridge import sample_program
 from trialpool.engines.draw import Draw
+from trialpool.errors import EngineError
 from trialpool.graph.sampling import target
 
 PRIOR = np.array([0.3, -0.2, 0.1])
@@ -67,6 +68,12 @@ def test_the_same_seed_gives_the_same_points_and_chains_differ():
     found = anneal_chains(easy, full, start, seed=3)
     assert np.array_equal(found, anneal_chains(easy, full, start, seed=3))
     assert not np.array_equal(found[0], found[1])
+
+
+def test_what_no_point_allows_is_refused():
+    easy, full = programs(1)
+    with pytest.raises(EngineError, match="check their p-values"):
+        anneal(easy, full, np.full((20, 1), np.nan), np.random.default_rng(1))
 
 
 def test_nothing_moves_away_where_both_densities_are_one():
